@@ -1,0 +1,26 @@
+/** The outside world of a command: streams, clock and signals, passed in so that a test can bring its own. */
+import type { Clock } from '../shared/clock.ts';
+
+export interface CommandIo {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C, SIGTERM or SIGHUP, with the signal's name as the reason. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Exit codes of the contract. */
+export const EXIT = {
+  done: 0,
+  found: 1,
+  usage: 2,
+  cannotAttach: 3,
+  targetEnded: 4,
+  /** A fault in loopscope itself (EX_SOFTWARE of sysexits.h). */
+  crashed: 70,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = number;

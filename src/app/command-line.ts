@@ -1,0 +1,124 @@
+/** The command line: which commands there are, what they take, and how a wrong one is answered. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT, type CommandIo, type ExitCode } from './command-io.ts';
+import { parseDuration } from './duration.ts';
+import { version } from './version.ts';
+
+export interface CommonOptions {
+  readonly ascii?: true;
+  readonly theme?: string;
+}
+
+/** Parses `args`, runs the command and returns its exit code. A wrong command line is one line on stderr, exit 2. */
+export async function runCommandLine(args: readonly string[], io: CommandIo): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done;
+  const run =
+    <A extends readonly unknown[]>(action: (...given: A) => Promise<ExitCode>) =>
+    async (...given: A): Promise<void> => {
+      exitCode = await action(...given);
+    };
+
+  const program = command('loopscope')
+    .description('Attach to a running Node.js service and see, within seconds, why it is slow.')
+    .usage('[command] [options]')
+    .action(
+      run(async (options: CommonOptions) => {
+        const { runPick } = await import('./commands/pick.ts');
+        return runPick(options, io);
+      }),
+    );
+
+  program
+    .addCommand(
+      command('attach')
+        .description('the terminal UI on a running service')
+        .argument('<target>', TARGET_HELP)
+        .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
+        .action(
+          run(async (target: string, options: CommonOptions) => {
+            const { runAttach } = await import('./commands/attach.ts');
+            return runAttach(target, options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('check')
+        .description('watches a service, prints the diagnosis and exits by its verdict')
+        .argument('<target>', TARGET_HELP)
+        .addOption(new Option('--duration <time>', 'how long to watch').default(10_000, '10s').argParser(duration('--duration')))
+        .option('--json', 'print the report as JSON')
+        .addOption(
+          new Option('--fail-on <severity>', 'exit 1 from this severity on')
+            .choices(['critical', 'warning', 'never'])
+            .default('critical'),
+        )
+        .action(
+          run(async (target: string, options) => {
+            const { runCheck } = await import('./commands/check.ts');
+            return runCheck(target, options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('ps')
+        .description('the Node.js processes on this machine')
+        .option('--json', 'print the list as JSON')
+        .action(
+          run(async (options) => {
+            const { runPs } = await import('./commands/ps.ts');
+            return runPs(options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('demo')
+        .description('starts a small faulty service, puts load on it and attaches')
+        .argument('[symptom]', 'what is wrong with it; `--list` names them')
+        .option('--list', 'name the symptoms')
+        .addOption(
+          new Option('--duration <time>', 'how long to watch without a terminal')
+            .default(15_000, '15s')
+            .argParser(duration('--duration')),
+        )
+        .action(
+          run(async (symptom: string | undefined, options) => {
+            const { runDemo } = await import('./commands/demo.ts');
+            return runDemo(symptom, options, io);
+          }),
+        ),
+    );
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(`loopscope: ${text.replace(/^error: /, '').trim().replaceAll(/\s*\n\s*/g, ' ')}\n`),
+    });
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (fault) {
+    if (!(fault instanceof CommanderError)) throw fault;
+    // Help and version arrive as errors with exit code 0; everything else is a wrong command line.
+    return fault.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+  return exitCode;
+}
+
+const TARGET_HELP =
+  'a pid, a unique part of a command line, host:port or ws://… of an inspector, or :port of the HTTP server it listens on';
+
+function command(name: string): Command {
+  return new Command(name)
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .option('--ascii', 'draw with ASCII characters only')
+    .addOption(new Option('--theme <name>', 'colours').choices(['auto', 'dark', 'light', 'high-contrast']));
+}
+
+function duration(option: string): (text: string) => number {
+  return (text) => {
+    const parsed = parseDuration(text, option);
+    if (!parsed.ok) throw new InvalidArgumentError(parsed.error.hint);
+    return parsed.value;
+  };
+}
