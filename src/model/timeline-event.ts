@@ -150,6 +150,8 @@ export interface CpuProfileEvent {
   readonly lineTicks: readonly (readonly [node: number, line: number, ticks: number])[];
   /** What the source text says at those lines, for work that V8 charges to its caller: JSON, RegExp, sort. */
   readonly lineTexts: readonly (readonly [node: number, line: number, text: string])[];
+  /** Nodes whose own time may be that of a function which V8 inlined into them, and which could not be told. */
+  readonly mayHideInlined?: readonly number[];
 }
 
 /** Counts by bucket of the shared latency histogram; see latency-histogram.ts for the bucket's value. */

@@ -1,0 +1,107 @@
+/**
+ * The samples of one or more profiles as one tree with self and total times.
+ *
+ *   A > B > C 12 ms, A > B 3 ms, A > D 5 ms
+ *     -> (root) 0/20: A 0/20: [ B 3/15: [ C 12/12 ], D 5/5 ]      self/total
+ *
+ * Idle time and loopscope's own work are left out: what is shown is the service's work. Trees can be thousands of
+ * frames deep (recursion in the service), so nothing here recurses.
+ */
+import { frameKey, isApplicationFrame, metaFrame, ROOT_FUNCTION } from './code-frame.ts';
+import { selectSpanProfile } from './span-profile.ts';
+import type { CodeFrame, CpuProfileEvent } from './timeline-event.ts';
+
+export interface CallTreeNode {
+  readonly frame: CodeFrame;
+  readonly selfMs: number;
+  readonly totalMs: number;
+  /** Heaviest first. */
+  readonly children: readonly CallTreeNode[];
+}
+
+export interface FunctionTime {
+  readonly frame: CodeFrame;
+  /** Time in the function itself and in the native and Node code that it called. */
+  readonly selfMs: number;
+  /** Time in which it was anywhere on the stack; recursion counts once. */
+  readonly totalMs: number;
+  /** `selfMs` as share of all work of the service in the span, 0 to 1. */
+  readonly share: number;
+}
+
+interface GrowingNode {
+  readonly frame: CodeFrame;
+  selfMs: number;
+  totalMs: number;
+  readonly byKey: Map<string, GrowingNode>;
+  children: GrowingNode[];
+}
+
+/** Merges all samples between two moments of the service's clock into one tree under `(root)`. */
+export function buildCallTree(
+  profiles: readonly CpuProfileEvent[],
+  startMs: number,
+  endMs: number,
+): CallTreeNode {
+  const root = growingNode(metaFrame(ROOT_FUNCTION));
+  const nodes: GrowingNode[] = [root];
+  for (const { frames, ms } of selectSpanProfile(profiles, startMs, endMs).stacks) {
+    let node = root;
+    node.totalMs += ms;
+    for (let depth = frames.length - 1; depth >= 0; depth--) {
+      const frame = frames[depth] as CodeFrame;
+      const key = frameKey(frame);
+      let child = node.byKey.get(key);
+      if (child === undefined) {
+        child = growingNode(frame);
+        node.byKey.set(key, child);
+        nodes.push(child);
+      }
+      child.totalMs += ms;
+      node = child;
+    }
+    node.selfMs += ms;
+  }
+  for (const node of nodes) {
+    node.children = [...node.byKey.values()].toSorted((a, b) => b.totalMs - a.totalMs);
+    node.byKey.clear();
+  }
+  return root;
+}
+
+/**
+ * The functions that the service's time goes to, most first. Native and Node-internal work is charged to the
+ * innermost function of the user or of a package that called it: those can be changed. Work without one (garbage
+ * collection, Node's own callbacks) stands under its own name.
+ */
+export function hottestFunctions(
+  profiles: readonly CpuProfileEvent[],
+  startMs: number,
+  endMs: number,
+  limit: number,
+): readonly FunctionTime[] {
+  const { stacks, sampledMs } = selectSpanProfile(profiles, startMs, endMs);
+  const times = new Map<string, { frame: CodeFrame; selfMs: number; totalMs: number }>();
+  for (const { frames, ms } of stacks) {
+    const owner = frames.find(isApplicationFrame) ?? frames[0];
+    if (owner === undefined) continue;
+    const ownerKey = frameKey(owner);
+    const onStack = new Map([[ownerKey, owner]]);
+    for (const frame of frames) if (isApplicationFrame(frame)) onStack.set(frameKey(frame), frame);
+    for (const [key, frame] of onStack) {
+      const time = times.get(key) ?? { frame, selfMs: 0, totalMs: 0 };
+      time.totalMs += ms;
+      if (key === ownerKey) time.selfMs += ms;
+      times.set(key, time);
+    }
+  }
+  return [...times.values()]
+    .filter((time) => time.selfMs > 0)
+    .toSorted((a, b) => b.selfMs - a.selfMs)
+    .slice(0, limit)
+    .map((time) => ({ ...time, share: sampledMs === 0 ? 0 : time.selfMs / sampledMs }));
+}
+
+function growingNode(frame: CodeFrame): GrowingNode {
+  return { frame, selfMs: 0, totalMs: 0, byKey: new Map(), children: [] };
+}

@@ -1,0 +1,153 @@
+/**
+ * What ran between two moments: the samples of all profiles that fall into a span, as weighted stacks.
+ *
+ *   samples every 10 ms:  A A A gc A idle     span covers the first five
+ *     -> A 40 ms, A + (garbage collector) 10 ms, sampledMs 50
+ *
+ * Profiler and service share one clock, so a sample is inside or outside, never nearly. A sample stands for the time
+ * since the one before it. The collector has no caller of its own in V8's tree; it is shown under the stack that
+ * ran before it, which is the one that allocated.
+ */
+import { GARBAGE_COLLECTOR_FUNCTION, isOverheadFrame, OWN_FRAME } from './code-frame.ts';
+import type { CodeFrame, CpuProfileEvent } from './timeline-event.ts';
+
+/** A line that was hit inside the innermost function of a stack. */
+export interface HotLine {
+  readonly line: number;
+  /** Of the hits of this function's own code, 0 to 1. */
+  readonly share: number;
+  readonly text: string | null;
+}
+
+export interface SpanStack {
+  /** Innermost first, without `(root)`. */
+  readonly frames: readonly CodeFrame[];
+  readonly ms: number;
+  /** Heaviest first; empty where V8 gave no lines (native code). */
+  readonly lines: readonly HotLine[];
+  /** V8 may have charged a function that it inlined to the innermost frame. */
+  readonly mayHideInlined: boolean;
+}
+
+export interface SpanProfile {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Time of the service's own work that samples speak for; idle and loopscope's own work are not in it. */
+  readonly sampledMs: number;
+  /** Loopscope's own work on the main thread within the span. */
+  readonly ownMs: number;
+  readonly idleMs: number;
+  readonly stacks: readonly SpanStack[];
+}
+
+/**
+ * A sample more than this many intervals after the one before ends a gap: a native call held off the sampler, and
+ * the gap is its. Below it, ticks are merely late: on two busy cores 2 intervals are common, 3 were not seen.
+ */
+const GAP_INTERVALS = 3;
+
+/** Selects what the profiles say about the span; profiles may be given in any number and need not cover it. */
+export function selectSpanProfile(
+  profiles: readonly CpuProfileEvent[],
+  startMs: number,
+  endMs: number,
+): SpanProfile {
+  const total = { sampledMs: 0, ownMs: 0, idleMs: 0 };
+  const stacks: SpanStack[] = [];
+  for (const profile of profiles) {
+    if (profile.endMs < startMs || profile.startMs > endMs) continue;
+    for (const share of weighSamples(profile, startMs, endMs)) {
+      const frame = frameOf(profile, share.node);
+      if (frame === null) continue;
+      if (isOverheadFrame(frame)) {
+        if (frame.function === OWN_FRAME.function) total.ownMs += share.ms;
+        else total.idleMs += share.ms;
+        continue;
+      }
+      total.sampledMs += share.ms;
+      stacks.push(stackOf(profile, share));
+    }
+  }
+  return { startMs, endMs, ...total, stacks };
+}
+
+interface NodeShare {
+  readonly node: number;
+  /** For the collector: the node that ran before it, or -1. */
+  readonly under: number;
+  ms: number;
+}
+
+function weighSamples(profile: CpuProfileEvent, startMs: number, endMs: number): Iterable<NodeShare> {
+  const shares = new Map<string, NodeShare>();
+  const gapMs = (profile.samplingIntervalUs / 1000) * GAP_INTERVALS;
+  let previous = -1;
+  let worker = -1;
+  for (const [k, timeMs] of profile.sampleTimesMs.entries()) {
+    const weightMs = profile.sampleWeightsMs[k] ?? 0;
+    const fromMs = timeMs - weightMs;
+    if (fromMs >= endMs) break;
+    const node = profile.sampleNodes[k] ?? 0;
+    const frame = frameOf(profile, node);
+    const collects = frame?.function === GARBAGE_COLLECTOR_FUNCTION && frame.origin === 'meta';
+    if (timeMs > startMs) {
+      const ms = Math.min(timeMs, endMs) - Math.max(fromMs, startMs);
+      // The sample taken just after the span saw what came next; the span's last moments belong to what ran in it.
+      const cameAfter = timeMs > endMs && previous !== -1 && (weightMs <= gapMs || isQuiet(frame));
+      const charged = cameAfter ? previous : node;
+      const chargedToCollector = cameAfter ? collectsAt(profile, previous) : collects;
+      addShare(shares, charged, chargedToCollector ? worker : -1, ms);
+      previous = node;
+    }
+    if (!collects && frame?.origin !== 'meta') worker = node;
+    else if (isQuiet(frame)) worker = -1;
+  }
+  return shares.values();
+}
+
+function addShare(shares: Map<string, NodeShare>, node: number, under: number, ms: number): void {
+  const key = `${node} ${under}`;
+  const share = shares.get(key) ?? { node, under, ms: 0 };
+  share.ms += ms;
+  shares.set(key, share);
+}
+
+function stackOf(profile: CpuProfileEvent, share: NodeShare): SpanStack {
+  const frames = [...ancestry(profile, share.node)];
+  if (share.under !== -1) frames.push(...ancestry(profile, share.under));
+  return {
+    frames,
+    ms: share.ms,
+    lines: linesOf(profile, share.node),
+    mayHideInlined: profile.mayHideInlined?.includes(share.node) ?? false,
+  };
+}
+
+function* ancestry(profile: CpuProfileEvent, node: number): Generator<CodeFrame> {
+  for (let at = node; (profile.parents[at] ?? -1) !== -1; at = profile.parents[at] as number) {
+    const frame = frameOf(profile, at);
+    if (frame !== null) yield frame;
+  }
+}
+
+function linesOf(profile: CpuProfileEvent, node: number): readonly HotLine[] {
+  const ticks = profile.lineTicks.filter((tick) => tick[0] === node);
+  const all = ticks.reduce((sum, tick) => sum + tick[2], 0);
+  return ticks.map(([, line, count]) => ({
+    line,
+    share: count / all,
+    text: profile.lineTexts.find((text) => text[0] === node && text[1] === line)?.[2] ?? null,
+  }));
+}
+
+function frameOf(profile: CpuProfileEvent, node: number): CodeFrame | null {
+  return profile.frames[profile.nodeFrames[node] ?? -1] ?? null;
+}
+
+function isQuiet(frame: CodeFrame | null): boolean {
+  return frame !== null && isOverheadFrame(frame);
+}
+
+function collectsAt(profile: CpuProfileEvent, node: number): boolean {
+  return frameOf(profile, node)?.function === GARBAGE_COLLECTOR_FUNCTION;
+}
