@@ -1,0 +1,95 @@
+/**
+ * The log-linear histogram that every latency is counted in, inside the service and here: values below 256 have a
+ * bucket each, above that every power of two is cut into 128 buckets. A bucket is never wider than 1/128 of its
+ * values, so any value, and any percentile, is known within 2 significant digits (HdrHistogram's layout at that
+ * precision; see http://hdrhistogram.org).
+ *
+ *   200 µs -> bucket 200 (200..200)     10,000 µs -> bucket 924 (9,984..10,047)
+ *
+ * `hdr-histogram-js` is the reference in the tests and not the implementation: the service side has to be a few
+ * lines of text without a dependency, both sides must share one layout, and merging sparse windows needs none of
+ * its 150 KB.
+ */
+import type { SparseHistogram } from './timeline-event.ts';
+
+/** Buckets for values up to 2^31 - 1: 35 minutes in microseconds. */
+export const BUCKET_COUNT = 3200;
+
+/**
+ * The bucket of a value. Fractions are cut off, values out of range go to the nearest end. Runs inside the service
+ * for every request, so it refers to nothing outside itself.
+ */
+export function bucketOf(value: number): number {
+  if (!(value >= 1)) return 0;
+  if (value < 256) return value | 0;
+  if (value >= 2147483647) return 3199;
+  const shift = 24 - Math.clz32(value | 0);
+  return shift * 128 + (value >>> shift);
+}
+
+/** The lowest value of a bucket. */
+export function lowestOf(bucket: number): number {
+  if (bucket < 256) return bucket;
+  const shift = Math.floor(bucket / 128) - 1;
+  return (bucket - shift * 128) * 2 ** shift;
+}
+
+/** The value that stands for a bucket: its middle, at most half a bucket (0.4 %) from any value in it. */
+export function valueOf(bucket: number): number {
+  if (bucket < 256) return bucket;
+  const width = 2 ** (Math.floor(bucket / 128) - 1);
+  return lowestOf(bucket) + (width - 1) / 2;
+}
+
+/** The highest value of a bucket, in the histogram's unit (microseconds everywhere in this program). */
+export function bucketUpperUs(bucket: number): number {
+  return lowestOf(bucket + 1) - 1;
+}
+
+/** Orders counts as every histogram in a timeline event is ordered: by bucket, each bucket once. */
+export function orderHistogram(counts: Iterable<readonly [bucket: number, count: number]>): SparseHistogram {
+  const byBucket = new Map<number, number>();
+  for (const [bucket, count] of counts) byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + count);
+  return [...byBucket].toSorted(([a], [b]) => a - b);
+}
+
+/** Adds two ordered histograms up into an ordered one. */
+export function mergeHistograms(a: SparseHistogram, b: SparseHistogram): SparseHistogram {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const merged: (readonly [number, number])[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const left = a[i];
+    const right = b[j];
+    if (left !== undefined && (right === undefined || left[0] < right[0])) {
+      merged.push(left);
+      i++;
+    } else if (right !== undefined && (left === undefined || right[0] < left[0])) {
+      merged.push(right);
+      j++;
+    } else if (left !== undefined && right !== undefined) {
+      merged.push([left[0], left[1] + right[1]]);
+      i++;
+      j++;
+    }
+  }
+  return merged;
+}
+
+/**
+ * A percentile of an ordered histogram by nearest rank (the smallest value that at least `quantile`, 0 to 1, of
+ * all values do not exceed), in the histogram's unit. 0 when nothing was counted.
+ */
+export function histogramPercentile(counts: SparseHistogram, quantile: number): number {
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  // Guards against 0.07 * 100 = 7.000000000000001, which would ask for the eighth value.
+  const rank = Math.max(1, Math.ceil(quantile * total - 1e-9));
+  let seen = 0;
+  for (const [bucket, count] of counts) {
+    seen += count;
+    if (seen >= rank) return valueOf(bucket);
+  }
+  return 0;
+}
