@@ -1,0 +1,112 @@
+/**
+ * A past that never grows without bound: recent entries as they came, older ones merged into ever wider steps,
+ * the oldest forgotten.
+ *
+ *   tiers [{ stepMs: 0, spanMs: 10 min }, { stepMs: 5 s, spanMs: 8 h }]
+ *   add one window every 250 ms -> 2,400 exact windows and, after 8 hours, about 5,640 merged ones
+ */
+
+export interface HistoryTier {
+  /** Entries of one step are merged into one; 0 keeps each as it came. */
+  readonly stepMs: number;
+  /** How far back from the newest entry this tier reaches. */
+  readonly spanMs: number;
+  /** Upper bound on entries, whatever their times. */
+  readonly limit: number;
+}
+
+/** Anything that covers `[startMs, endMs]`; a point has both equal. */
+export interface Covered {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface BoundedHistory<T extends Covered> {
+  /** Takes an entry in any order; one older than the reach of the whole history is dropped. */
+  add(entry: T): void;
+  /** Entries that touch `[fromMs, toMs]`, oldest first. */
+  between(fromMs: number, toMs: number): readonly T[];
+  readonly latest: T | null;
+  readonly size: number;
+}
+
+/**
+ * @param tiers finest first, each reaching further back than the one before
+ * @param merge joins two entries of one step; must not depend on their order. Null forgets instead of merging,
+ *   and only the first tier is used.
+ */
+export function createBoundedHistory<T extends Covered>(
+  tiers: readonly HistoryTier[],
+  merge: ((a: T, b: T) => T) | null,
+): BoundedHistory<T> {
+  const kept: T[][] = (merge ? tiers : tiers.slice(0, 1)).map(() => []);
+
+  const insert = (tierIndex: number, entry: T): void => {
+    const tier = tiers[tierIndex];
+    const entries = kept[tierIndex];
+    if (!tier || !entries) return;
+    const position = positionAfter(entries, entry.endMs);
+    const before = entries[position - 1];
+    const after = entries[position];
+    if (merge && before && sameStep(before, entry, tier.stepMs)) {
+      entries[position - 1] = merge(before, entry);
+    } else if (merge && after && sameStep(after, entry, tier.stepMs)) {
+      entries[position] = merge(after, entry);
+    } else {
+      entries.splice(position, 0, entry);
+    }
+  };
+
+  const demote = (newestMs: number): void => {
+    for (const [index, entries] of kept.entries()) {
+      const tier = tiers[index] as HistoryTier;
+      const oldestKeptMs = newestMs - tier.spanMs;
+      let expired = Math.max(0, entries.length - tier.limit);
+      while (expired < entries.length && (entries[expired] as T).endMs < oldestKeptMs) expired++;
+      for (const entry of expired === 0 ? [] : entries.splice(0, expired)) insert(index + 1, entry);
+    }
+  };
+
+  const latest = (): T | null => kept.find((entries) => entries.length > 0)?.at(-1) ?? null;
+
+  return {
+    add(entry) {
+      insert(0, entry);
+      demote((latest() as T).endMs);
+    },
+    between(fromMs, toMs) {
+      const found: T[] = [];
+      for (let tier = kept.length - 1; tier >= 0; tier--) {
+        const entries = kept[tier] as T[];
+        for (let i = positionAfter(entries, fromMs, true); i < entries.length; i++) {
+          const entry = entries[i] as T;
+          if (entry.startMs <= toMs) found.push(entry);
+        }
+      }
+      return found;
+    },
+    get latest() {
+      return latest();
+    },
+    get size() {
+      return kept.reduce((sum, entries) => sum + entries.length, 0);
+    },
+  };
+}
+
+function sameStep(a: Covered, b: Covered, stepMs: number): boolean {
+  return stepMs > 0 && Math.floor(a.endMs / stepMs) === Math.floor(b.endMs / stepMs);
+}
+
+/** First index whose entry ends after `endMs`, or (`orAt`) at it. Binary search: entries are sorted by their end. */
+function positionAfter(entries: readonly Covered[], endMs: number, orAt = false): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const middleMs = (entries[middle] as Covered).endMs;
+    if (middleMs > endMs || (orAt && middleMs === endMs)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,214 @@
+/** Requests over any span: rates, latencies, routes, and the heatmap of latency over time. */
+import { bucketUpperUs, histogramPercentile, mergeHistograms } from '../model/latency-histogram.ts';
+import type { Percentiles, RouteMetrics } from '../model/report.ts';
+import type { RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
+import { cellsFrom, heldSeriesFrom, overlapMs, seriesFrom, spanSeconds } from './series.ts';
+import type { Series, Span } from './series.ts';
+import type { Timeline } from './timeline.ts';
+import { mergeRoutes } from './timeline-windows.ts';
+import type { RequestWindow } from './timeline-windows.ts';
+
+/** Only requests of this route, as `METHOD route`; null for all. */
+export type RouteFilter = string | null;
+
+/** Requests that finished, per second. */
+export function selectRequestRate(
+  timeline: Timeline,
+  span: Span,
+  stepMs: number,
+  route: RouteFilter = null,
+): Series {
+  return seriesFrom(windowsIn(timeline, span), span, stepMs, (parts) => {
+    const cellShare = parts.reduce((sum, { window, share }) => sum + countOf(window, route) * share, 0);
+    const seenMs = parts.reduce((sum, { window, share }) => sum + (window.endMs - window.startMs) * share, 0);
+    return seenMs > 0 ? (cellShare * 1000) / seenMs : null;
+  });
+}
+
+export interface LatencySeries {
+  readonly p50: Series;
+  readonly p95: Series;
+  readonly p99: Series;
+}
+
+/** Latency in milliseconds by cell; null where no request finished. */
+export function selectLatency(
+  timeline: Timeline,
+  span: Span,
+  stepMs: number,
+  route: RouteFilter = null,
+): LatencySeries {
+  const windows = windowsIn(timeline, span);
+  const at = (quantile: number): Series =>
+    seriesFrom(windows, span, stepMs, (parts) => {
+      const joined = parts.reduce<SparseHistogram>(
+        (sum, { window }) => mergeHistograms(sum, latencyOf(window, route)),
+        [],
+      );
+      return joined.length > 0 ? histogramPercentile(joined, quantile) / 1000 : null;
+    });
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+/** Requests being worked on, by cell. */
+export function selectInFlight(timeline: Timeline, span: Span, stepMs: number): Series {
+  return heldSeriesFrom(windowsIn(timeline, span), span, stepMs, stepMs * 4, (window) => window.inFlight);
+}
+
+export interface LatencyHeatmap {
+  readonly startMs: number;
+  readonly stepMs: number;
+  /** Upper bounds of the rows in milliseconds, fastest first; the last row also takes everything slower. */
+  readonly rowsMs: readonly number[];
+  /** Requests by `[cell][row]`; null where nothing was measured. */
+  readonly counts: readonly (readonly number[] | null)[];
+}
+
+/** Time against latency: how many requests finished in each cell, by how long they took. */
+export function selectLatencyHeatmap(
+  timeline: Timeline,
+  span: Span,
+  stepMs: number,
+  rowsMs: readonly number[],
+  route: RouteFilter = null,
+): LatencyHeatmap {
+  const counts = cellsFrom(windowsIn(timeline, span), span, stepMs).map((parts) => {
+    if (parts.length === 0) return null;
+    const rows = rowsMs.map(() => 0);
+    for (const { window, share } of parts) {
+      for (const [bucket, count] of latencyOf(window, route)) {
+        const latencyMs = bucketUpperUs(bucket) / 1000;
+        const found = rowsMs.findIndex((boundMs) => latencyMs <= boundMs);
+        const row = found === -1 ? rows.length - 1 : found;
+        rows[row] = (rows[row] ?? 0) + count * share;
+      }
+    }
+    return rows;
+  });
+  return { startMs: Math.floor(span.fromMs / stepMs) * stepMs, stepMs, rowsMs, counts };
+}
+
+export interface RequestFigures {
+  readonly count: number;
+  readonly perSecond: number;
+  readonly errors: number;
+  readonly aborted: number;
+  readonly inFlight: number;
+  readonly oldestInFlightMs: number;
+  readonly latencyMs: Percentiles | null;
+  /** Busiest by total time first. */
+  readonly routes: readonly RouteMetrics[];
+}
+
+/** All requests of the span, and the routes table. Null when requests were not read in it. */
+export function selectRequests(timeline: Timeline, span: Span): RequestFigures | null {
+  const windows = windowsIn(timeline, span);
+  const last = windows.at(-1);
+  if (!last) return null;
+  const routes = [...selectRouteTotals(timeline, span).values()];
+  const sum = (valueOf: (route: RouteWindow) => number): number =>
+    routes.reduce((total, route) => total + valueOf(route), 0);
+  const seconds = spanSeconds(span);
+  const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
+  const loopTime = selectRouteLoopTime(timeline, span);
+  const all = routes.reduce<SparseHistogram>((total, route) => mergeHistograms(total, route.latency), []);
+  return {
+    count: sum((route) => route.count),
+    perSecond: perSecond(sum((route) => route.count)),
+    errors: sum((route) => route.errors),
+    aborted: windows.reduce((total, window) => total + window.aborted, 0),
+    inFlight: last.inFlight,
+    oldestInFlightMs: last.oldestInFlightMs,
+    latencyMs: percentilesOf(all, Math.max(0, ...routes.map((route) => route.maxUs))),
+    routes: routes
+      .toSorted((a, b) => b.totalUs - a.totalUs || b.count - a.count)
+      .map((route) => {
+        const sampled = loopTime?.get(`${route.method} ${route.route}`);
+        return {
+          method: route.method,
+          route: route.route,
+          count: route.count,
+          perSecond: perSecond(route.count),
+          errors: route.errors,
+          latencyMs: percentilesOf(route.latency, route.maxUs) ?? NO_LATENCY,
+          loopMs: loopTime ? (sampled?.loopMs ?? 0) : null,
+          afterResponseMs: loopTime ? (sampled?.afterResponseMs ?? 0) : null,
+        };
+      }),
+  };
+}
+
+/** A route whose requests were all aborted has no latency to speak of. */
+const NO_LATENCY: Percentiles = { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 };
+
+/** Sums by `METHOD route` over the windows that touch the span. */
+export function selectRouteTotals(timeline: Timeline, span: Span): ReadonlyMap<string, RouteWindow> {
+  const totals = new Map<string, RouteWindow>();
+  for (const window of windowsIn(timeline, span)) {
+    for (const [key, route] of window.routes) {
+      const known = totals.get(key);
+      totals.set(key, known ? mergeRoutes(known, route) : route);
+    }
+  }
+  return totals;
+}
+
+export interface RouteLoopTime {
+  readonly loopMs: number;
+  readonly afterResponseMs: number;
+}
+
+/**
+ * Loop time by route from context samples: the route's share of the samples times the busy time of the loop.
+ * Null when the context was not sampled in the span.
+ */
+export function selectRouteLoopTime(
+  timeline: Timeline,
+  span: Span,
+): ReadonlyMap<string, RouteLoopTime> | null {
+  const samples = timeline.contextSamples
+    .between(span.fromMs, span.toMs)
+    .flatMap((kept) => kept.event.samples)
+    .filter((sample) => sample.atMs >= span.fromMs && sample.atMs <= span.toMs);
+  if (samples.length === 0) return null;
+  const busyMs = timeline.loop
+    .between(span.fromMs, span.toMs)
+    .reduce((sum, window) => sum + window.busyMs, 0);
+  const perSampleMs = busyMs / samples.length;
+  const byRoute = new Map<string, RouteLoopTime>();
+  for (const { route, finished } of samples) {
+    if (route === null) continue;
+    const known = byRoute.get(route) ?? { loopMs: 0, afterResponseMs: 0 };
+    byRoute.set(route, {
+      loopMs: known.loopMs + perSampleMs,
+      afterResponseMs: known.afterResponseMs + (finished ? perSampleMs : 0),
+    });
+  }
+  return byRoute;
+}
+
+/** Milliseconds from a histogram of microseconds; null when it is empty. The largest is known exactly. */
+export function percentilesOf(latency: SparseHistogram, maxUs: number): Percentiles | null {
+  if (latency.length === 0) return null;
+  const maxMs = maxUs / 1000;
+  const at = (quantile: number): number => Math.min(maxMs, histogramPercentile(latency, quantile) / 1000);
+  return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), max: maxMs };
+}
+
+function windowsIn(timeline: Timeline, span: Span): readonly RequestWindow[] {
+  return timeline.requests.between(span.fromMs, span.toMs).filter((window) => overlapMs(window, span) > 0);
+}
+
+function countOf(window: RequestWindow, route: RouteFilter): number {
+  if (route !== null) return window.routes.get(route)?.count ?? 0;
+  let count = 0;
+  for (const each of window.routes.values()) count += each.count;
+  return count;
+}
+
+function latencyOf(window: RequestWindow, route: RouteFilter): SparseHistogram {
+  if (route !== null) return window.routes.get(route)?.latency ?? [];
+  let joined: SparseHistogram = [];
+  for (const each of window.routes.values()) joined = mergeHistograms(joined, each.latency);
+  return joined;
+}

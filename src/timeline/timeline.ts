@@ -1,0 +1,236 @@
+/**
+ * The bounded past of one session, and the only reader of timeline events. It depends on the events alone: no
+ * clock, no I/O; a live session and its replay build the same timeline.
+ *
+ *   const timeline = createTimeline();
+ *   for (const event of events) reduceTimeline(timeline, event);
+ *   selectLoopDelay(timeline, { fromMs, toMs }, 250)
+ *
+ * The timeline is a builder: `reduceTimeline` adds to it in place (a copy for each of some 20 events a second
+ * would be waste). Selectors hand out values of their own, for whatever span is asked: a frozen screen keeps its
+ * span while the timeline goes on.
+ */
+import { createBoundedHistory } from '../shared/bounded-history.ts';
+import type { BoundedHistory } from '../shared/bounded-history.ts';
+import { assertNever } from '../shared/result.ts';
+import type {
+  AllocationEvent,
+  BlockedEvent,
+  ConnectionEvent,
+  ContextSamplesEvent,
+  CpuProfileEvent,
+  GapEvent,
+  GcEvent,
+  LargeResponsesEvent,
+  MemoryEvent,
+  OutgoingEvent,
+  OwnCostEvent,
+  PoolsEvent,
+  RequestStartsEvent,
+  SessionStartedEvent,
+  StallEvent,
+  ThreadPoolEvent,
+  TimelineEvent,
+  WorkersEvent,
+} from '../model/timeline-event.ts';
+import { DEFAULT_RETENTION } from './retention.ts';
+import type { Retention } from './retention.ts';
+import {
+  fromGc,
+  fromLoop,
+  fromProcess,
+  fromRequests,
+  keepPoint,
+  keepProfile,
+  keepWindow,
+  mergeGc,
+  mergeLargeResponses,
+  mergeLoop,
+  mergeOutgoing,
+  mergeOwnCost,
+  mergePauses,
+  mergeProcess,
+  mergeReadings,
+  mergeRequests,
+  mergeThreadPool,
+} from './timeline-windows.ts';
+import type {
+  BlockedPeriod,
+  GcWindow,
+  Kept,
+  LoopWindow,
+  ProcessWindow,
+  RequestWindow,
+  StallWindow,
+} from './timeline-windows.ts';
+
+export interface Timeline {
+  session: SessionStartedEvent | null;
+  /** When the first and the newest event happened; null before any. */
+  firstMs: number | null;
+  latestMs: number | null;
+  /** The stretch in which the loop does not answer, while it lasts. */
+  blocked: BlockedPeriod | null;
+  readonly connections: BoundedHistory<Kept<ConnectionEvent>>;
+  readonly loop: BoundedHistory<LoopWindow>;
+  readonly requests: BoundedHistory<RequestWindow>;
+  readonly process: BoundedHistory<ProcessWindow>;
+  readonly memory: BoundedHistory<Kept<MemoryEvent>>;
+  readonly gcWindows: BoundedHistory<GcWindow>;
+  readonly stallWindows: BoundedHistory<StallWindow>;
+  readonly threadPool: BoundedHistory<Kept<ThreadPoolEvent>>;
+  readonly pools: BoundedHistory<Kept<PoolsEvent>>;
+  readonly outgoing: BoundedHistory<Kept<OutgoingEvent>>;
+  readonly largeResponses: BoundedHistory<Kept<LargeResponsesEvent>>;
+  readonly workers: BoundedHistory<Kept<WorkersEvent>>;
+  readonly ownCost: BoundedHistory<Kept<OwnCostEvent>>;
+  readonly stalls: BoundedHistory<Kept<StallEvent>>;
+  readonly collections: BoundedHistory<Kept<GcEvent>>;
+  readonly blockedPeriods: BoundedHistory<BlockedPeriod>;
+  readonly workerExits: BoundedHistory<Kept<WorkersEvent>>;
+  readonly gaps: BoundedHistory<Kept<GapEvent>>;
+  readonly profiles: BoundedHistory<Kept<CpuProfileEvent>>;
+  readonly requestStarts: BoundedHistory<Kept<RequestStartsEvent>>;
+  readonly contextSamples: BoundedHistory<Kept<ContextSamplesEvent>>;
+  readonly allocations: BoundedHistory<Kept<AllocationEvent>>;
+}
+
+export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeline {
+  const { windows, happenings, bulk } = retention;
+  return {
+    session: null,
+    firstMs: null,
+    latestMs: null,
+    blocked: null,
+    loop: createBoundedHistory(windows, mergeLoop),
+    requests: createBoundedHistory(windows, mergeRequests),
+    process: createBoundedHistory(windows, mergeProcess),
+    memory: createBoundedHistory<Kept<MemoryEvent>>(windows, mergeReadings),
+    gcWindows: createBoundedHistory(windows, mergeGc),
+    stallWindows: createBoundedHistory(windows, mergePauses),
+    threadPool: createBoundedHistory(windows, mergeThreadPool),
+    pools: createBoundedHistory<Kept<PoolsEvent>>(windows, mergeReadings),
+    outgoing: createBoundedHistory(windows, mergeOutgoing),
+    largeResponses: createBoundedHistory(windows, mergeLargeResponses),
+    workers: createBoundedHistory<Kept<WorkersEvent>>(windows, mergeReadings),
+    ownCost: createBoundedHistory(windows, mergeOwnCost),
+    connections: createBoundedHistory<Kept<ConnectionEvent>>([happenings], null),
+    stalls: createBoundedHistory<Kept<StallEvent>>([happenings], null),
+    collections: createBoundedHistory<Kept<GcEvent>>([happenings], null),
+    blockedPeriods: createBoundedHistory<BlockedPeriod>([happenings], null),
+    workerExits: createBoundedHistory<Kept<WorkersEvent>>([happenings], null),
+    gaps: createBoundedHistory<Kept<GapEvent>>([happenings], null),
+    profiles: createBoundedHistory<Kept<CpuProfileEvent>>([bulk], null),
+    requestStarts: createBoundedHistory<Kept<RequestStartsEvent>>([bulk], null),
+    contextSamples: createBoundedHistory<Kept<ContextSamplesEvent>>([bulk], null),
+    allocations: createBoundedHistory<Kept<AllocationEvent>>([bulk], null),
+  };
+}
+
+/** Adds one event. Events of one signal may come late or out of order; figures come out the same. */
+export function reduceTimeline(timeline: Timeline, event: TimelineEvent): void {
+  timeline.firstMs = Math.min(timeline.firstMs ?? event.atMs, event.atMs);
+  timeline.latestMs = Math.max(timeline.latestMs ?? event.atMs, event.atMs);
+  switch (event.kind) {
+    case 'session-started':
+      timeline.session = event;
+      return;
+    case 'connection':
+      timeline.connections.add(keepPoint(event));
+      if (event.state !== 'live') endBlocked(timeline, event.atMs);
+      return;
+    case 'loop':
+      return timeline.loop.add(fromLoop(event));
+    case 'stall':
+      return addStall(timeline, event);
+    case 'blocked':
+      return addBlocked(timeline, event);
+    case 'unblocked':
+      return endBlocked(timeline, event.atMs);
+    case 'cpu-profile':
+      return timeline.profiles.add(keepProfile(event));
+    case 'requests':
+      return timeline.requests.add(fromRequests(event));
+    case 'request-starts':
+      return timeline.requestStarts.add(keepPoint(event));
+    case 'gc':
+      timeline.gcWindows.add(fromGc(event));
+      return timeline.collections.add({
+        startMs: event.startMs,
+        endMs: event.startMs + event.durationMs,
+        event,
+      });
+    case 'memory':
+      return timeline.memory.add(keepPoint(event));
+    case 'process':
+      return timeline.process.add(fromProcess(event));
+    case 'threadpool':
+      return timeline.threadPool.add(keepPoint(event));
+    case 'pools':
+      return timeline.pools.add(keepPoint(event));
+    case 'context-samples':
+      return timeline.contextSamples.add(keepPoint(event));
+    case 'allocation':
+      return timeline.allocations.add(keepPoint(event));
+    case 'large-responses':
+      return timeline.largeResponses.add(keepPoint(event));
+    case 'outgoing':
+      return timeline.outgoing.add(keepWindow(event));
+    case 'workers':
+      timeline.workers.add(keepPoint(event));
+      if (event.exits.length > 0) timeline.workerExits.add(keepPoint(event));
+      return;
+    case 'own-cost':
+      return timeline.ownCost.add(keepWindow(event));
+    case 'gap':
+      return timeline.gaps.add(keepPoint(event));
+    default:
+      assertNever(event);
+  }
+}
+
+function addStall(timeline: Timeline, event: StallEvent): void {
+  const { startMs, endMs } = event;
+  timeline.stalls.add({ startMs, endMs, event });
+  timeline.stallWindows.add({
+    startMs,
+    endMs,
+    count: 1,
+    totalMs: endMs - startMs,
+    longestMs: endMs - startMs,
+  });
+  if (timeline.blocked && timeline.blocked.startMs < endMs && timeline.blocked.endMs <= endMs) {
+    endBlocked(timeline, endMs);
+  }
+}
+
+/** Readings of one blocked period that are kept: the first ones, and always the last. */
+const BLOCKED_READINGS = 32;
+
+/**
+ * Two readings of one block may disagree about its beginning by the period of the 25 ms stamp and the way of the
+ * message; a block that begins later than that is another one.
+ */
+const SAME_BLOCK_MS = 100;
+
+function addBlocked(timeline: Timeline, event: BlockedEvent): void {
+  const known = timeline.blocked;
+  if (known && Math.abs(event.sinceMs - known.startMs) > SAME_BLOCK_MS) endBlocked(timeline, known.endMs);
+  const current = timeline.blocked;
+  timeline.blocked = {
+    startMs: current?.startMs ?? event.sinceMs,
+    endMs: Math.max(event.atMs, current?.endMs ?? event.atMs),
+    over: false,
+    readings: [...(current?.readings ?? []).slice(0, BLOCKED_READINGS - 1), event],
+  };
+}
+
+function endBlocked(timeline: Timeline, endMs: number): void {
+  if (!timeline.blocked) return;
+  timeline.blockedPeriods.add({
+    ...timeline.blocked,
+    endMs: Math.max(endMs, timeline.blocked.startMs),
+    over: true,
+  });
+  timeline.blocked = null;
+}
