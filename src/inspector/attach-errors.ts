@@ -1,0 +1,158 @@
+/** Why a process cannot be attached to: one sentence that says why, and one that says what to do. */
+import type { CodedError } from '../shared/coded-error.ts';
+
+type Refusal = CodedError & { readonly exitCode: 3 };
+
+const refusal = (code: string, message: string, hint: string): Refusal => ({
+  code,
+  message,
+  hint,
+  exitCode: 3,
+});
+
+const AGENT_HINT = 'load the in-process agent when the service starts, or start it with --inspect';
+
+export const noSuchProcess = (pid: number): Refusal =>
+  refusal(
+    'no-such-process',
+    `there is no process ${pid}`,
+    'loopscope ps lists the Node processes of this machine',
+  );
+
+export const ownProcess = (pid: number): Refusal =>
+  refusal('own-process', `process ${pid} is loopscope itself`, 'name another process');
+
+export const zombie = (pid: number): Refusal =>
+  refusal(
+    'zombie',
+    `process ${pid} has ended and is a zombie: its parent has not collected it`,
+    'loopscope ps lists the processes that run',
+  );
+
+export const otherUser = (pid: number, userId: number): Refusal =>
+  refusal(
+    'other-user',
+    `process ${pid} belongs to another user (uid ${userId})`,
+    `run loopscope as that user, or as root`,
+  );
+
+export const notNode = (pid: number, command: string): Refusal =>
+  refusal(
+    'not-node',
+    `process ${pid} (${command}) is not Node: the signal that opens an inspector would end it`,
+    'loopscope ps lists the Node processes of this machine',
+  );
+
+export const stopped = (pid: number): Refusal =>
+  refusal(
+    'stopped',
+    `process ${pid} is stopped (state T): its inspector opens only when it runs again`,
+    `let it run on: kill -CONT ${pid}`,
+  );
+
+export const signalBlocked = (pid: number): Refusal =>
+  refusal(
+    'sigusr1-disabled',
+    `process ${pid} was started with --disable-sigusr1 or --permission and opens no inspector on a signal`,
+    AGENT_HINT,
+  );
+
+export const signalNotHandled = (pid: number): Refusal =>
+  refusal(
+    'sigusr1-unhandled',
+    `process ${pid} has no SIGUSR1 handler any more (its application added one and removed it): the signal would kill it`,
+    AGENT_HINT,
+  );
+
+export const ownHandler = (pid: number): Refusal =>
+  refusal(
+    'own-sigusr1-handler',
+    `the application in process ${pid} handles SIGUSR1 itself: the signal would run its code and open nothing`,
+    AGENT_HINT,
+  );
+
+export const ownHandlerUnknown = (pid: number): Refusal =>
+  refusal(
+    'own-sigusr1-handler-unknown',
+    `it cannot be seen whether the application in process ${pid} handles SIGUSR1 itself, and the signal would run its code`,
+    'run loopscope as root to see it, or confirm that the application has no SIGUSR1 handler',
+  );
+
+export const otherNetworkNamespace = (pid: number): Refusal =>
+  refusal(
+    'other-network-namespace',
+    `process ${pid} runs in a network namespace of its own (a container): its inspector cannot be reached from here`,
+    `run loopscope inside it: nsenter -t ${pid} -n loopscope attach ${pid}, or inside the container`,
+  );
+
+/** `holder` is null when the process that listens belongs to somebody else. */
+export const debugPortTaken = (
+  pid: number,
+  port: number,
+  holder: { readonly pid: number; readonly command: string; readonly inspector: boolean } | null,
+): Refusal => {
+  const what = holder?.inspector === true ? 'the inspector of process' : 'process';
+  const who = holder === null ? 'a process that cannot be seen' : `${what} ${holder.pid} (${holder.command})`;
+  return refusal(
+    'debug-port-taken',
+    `port ${port}, where process ${pid} would open its inspector, is held by ${who}`,
+    holder?.inspector === true
+      ? 'end the debugger of that process, or close its inspector, then try again'
+      : `free port ${port} for a moment, or start the service with --inspect-port=0`,
+  );
+};
+
+export const inspectorDidNotOpen = (pid: number, port: number): Refusal =>
+  refusal(
+    'inspector-not-opened',
+    `process ${pid} took the signal and opened no inspector within the time allowed`,
+    `if it has one open already, name it: 127.0.0.1:PORT; if port ${port} was taken meanwhile, try again`,
+  );
+
+export const blockedNatively = (pid: number, forMs: number, kernelState: string): Refusal =>
+  refusal(
+    'blocked-in-native-call',
+    `process ${pid} has been in one native call for ${Math.round(forMs / 1000)} s (${kernelState}) and opens its inspector only when that returns`,
+    'try again, with a longer wait; an inspector may open on its debug port by itself meanwhile',
+  );
+
+export const endedMeanwhile = (pid: number): Refusal =>
+  refusal(
+    'target-ended',
+    `process ${pid} ended while it was being attached to`,
+    'see its own output for why',
+  );
+
+export const wrongProcess = (pid: number, found: number, port: number): Refusal =>
+  refusal(
+    'wrong-process',
+    `the inspector on port ${port} is that of process ${found}, not of ${pid}`,
+    'close that inspector, then try again',
+  );
+
+export const unreachable = (address: string, why: string): Refusal =>
+  refusal(
+    'inspector-unreachable',
+    `no inspector at ${address}: ${why}`,
+    'see that the address is the one the service printed: Debugger listening on ws://…',
+  );
+
+export const noAnswer = (what: string, why: string): Refusal =>
+  refusal(
+    'no-answer',
+    `the inspector of ${what} accepted the connection and did not answer: ${why}`,
+    'try again',
+  );
+
+export const targetNotFound = (text: string, why: string): Refusal =>
+  refusal('target-not-found', `${text}: ${why}`, 'loopscope ps lists the Node processes of this machine');
+
+export const targetAmbiguous = (text: string, candidates: readonly string[]): Refusal =>
+  refusal(
+    'target-ambiguous',
+    `${text} fits ${candidates.length} processes: ${candidates.join('; ')}`,
+    'name one by its pid',
+  );
+
+export const detachIncomplete = (message: string, hint: string): Refusal =>
+  refusal('detach-incomplete', message, hint);

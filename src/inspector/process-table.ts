@@ -1,0 +1,38 @@
+/** Questions about all processes of this machine at once. */
+import { readdirSync } from 'node:fs';
+import { commandOf, readProcess } from './process-record.ts';
+import { socketInodesOf, socketsInNamespaceOf } from './socket-table.ts';
+
+/** The pids of all processes. */
+export const allPids = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** The processes that hold one of the sockets; only those whose files can be read are found. */
+export const holdersOf = (inodes: ReadonlySet<string>): readonly number[] =>
+  allPids().filter((pid) => [...socketInodesOf(pid)].some((inode) => inodes.has(inode)));
+
+/** The process that listens where `pid` would open 127.0.0.1:port, if any; `pid: null` when it cannot be seen. */
+export function holderOfLoopbackPort(
+  pid: number,
+  port: number,
+): { readonly pid: number | null; readonly command: string } | null {
+  const inTheWay = socketsInNamespaceOf(pid).filter(
+    (socket) =>
+      socket.state === 'listening' &&
+      socket.port === port &&
+      ['127.0.0.1', '0.0.0.0', '::'].includes(socket.address),
+  );
+  if (inTheWay.length === 0) return null;
+  const holder = holdersOf(new Set(inTheWay.map((socket) => socket.inode)))[0];
+  const record = holder === undefined ? null : readProcess(holder);
+  return record === null ? { pid: null, command: '' } : { pid: record.pid, command: commandOf(record) };
+}
+
+/** A process and its ancestors, nearest first. */
+export function ancestryOf(pid: number): readonly number[] {
+  const line: number[] = [];
+  for (let at = pid; at > 0 && !line.includes(at); at = readProcess(at)?.parentPid ?? 0) line.push(at);
+  return line;
+}
