@@ -64,6 +64,17 @@ export function packageOf(file: string): string | null {
   return first.startsWith('@') && second !== undefined ? `${first}/${second}` : first;
 }
 
+/**
+ * The name as a person would look for it, the same from a profile and from a stack text:
+ * `exports.derive`, `Auth.derive [as onTick]`, `new derive` -> `derive`; `blocks.<computed> [as derive]` -> `derive`.
+ */
+export function plainFunctionName(name: string): string {
+  const alias = /^(.*?) \[as ([^\]]+)\]$/.exec(name);
+  const plain = alias === null ? name : alias[1]?.endsWith('>') ? (alias[2] ?? '') : (alias[1] ?? '');
+  const dotted = /^(?:new )?(?:[\w$]+\.)*(#?[\w$]+)$/.exec(plain)?.[1];
+  return dotted === undefined || dotted === 'exports' ? plain : dotted;
+}
+
 /** Identity of the function (or place) a frame shows, for grouping across profiles. */
 export function frameKey(frame: CodeFrame): string {
   return `${frame.function}\n${frame.file}\n${frame.line}\n${frame.column}`;
