@@ -1,67 +1,210 @@
-/** Attaching to a process by its pid. */
-import { availableParallelism, hostname } from 'node:os';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+/**
+ * Attaching to a service: from a pid or an address to a session that is proven to be with the right process.
+ *
+ *   recognise -> find the open inspector, or signal -> connect -> ask who it is -> move off the debug port
+ */
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
+import type { Clock } from '../shared/clock.ts';
+import { systemClock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import type { Attachment } from './attachment.ts';
-import { openSession } from './protocol-session.ts';
-import { listeningSocketsOf } from './socket-table.ts';
-import { connectWebSocket, findInspectorAt } from './websocket-transport.ts';
+import * as errors from './attach-errors.ts';
+import { declaredDebugPort, isMovedPort } from './debug-port.ts';
+import type { OpenInspector } from './debug-port.ts';
+import { takeDebugPortTurn } from './debug-port-turn.ts';
+import { askOwnFacts, connectTo, sayCallFailure } from './inspector-connection.ts';
+import type { InspectorAddress } from './inspector-connection.ts';
+import { moveInspector } from './inspector-move.ts';
+import { openInspector } from './inspector-opening.ts';
+import type { AttachProgress } from './inspector-opening.ts';
+import { releaseInspector } from './inspector-release.ts';
+import type { OpenedInspector } from './inspector-release.ts';
+import { findApproach, recogniseNode } from './preflight.ts';
+import type { ProcessRecord } from './process-record.ts';
+import { readProcess } from './process-record.ts';
+import { watchEnd } from './process-end.ts';
+import { holdersOf } from './process-table.ts';
+import type { InspectorSession } from './session.ts';
+import { socketsInNamespaceOf } from './socket-table.ts';
+import type { TcpSocket } from './socket-table.ts';
+import { targetInfoFrom } from './target-facts.ts';
+import type { OwnFacts } from './target-facts.ts';
 
-const OPENS_WITHIN_MS = 2000;
-const ANSWERS_WITHIN_MS = 2000;
-
-/** Signals a Node process of this machine, finds the port that opened, and connects. */
-export async function attachTo(pid: number): Promise<Result<Attachment, CodedError>> {
-  const before = new Set(listeningSocketsOf(pid).map((socket) => socket.inode));
-  process.kill(pid, 'SIGUSR1');
-  const giveUpAt = Date.now() + OPENS_WITHIN_MS;
-  let port: number | undefined;
-  while (port === undefined && Date.now() < giveUpAt) {
-    await sleep(5);
-    port = listeningSocketsOf(pid).find((socket) => !before.has(socket.inode))?.port;
-  }
-  if (port === undefined) return refuse('no inspector opened');
-  const found = await findInspectorAt('127.0.0.1', port, ANSWERS_WITHIN_MS);
-  if (!found.ok) return refuse(`the inspector did not answer: ${found.error.kind}`);
-  const wire = await connectWebSocket(found.value.webSocketUrl, ANSWERS_WITHIN_MS);
-  if (!wire.ok) return refuse(`the inspector did not accept a connection: ${wire.error.kind}`);
-  const session = openSession(wire.value);
-  const facts = await session.evaluate<{ version: string; debugPort: number }>(
-    '({ version: process.version, debugPort: process.debugPort })',
-  );
-  if (!facts.ok) return refuse(`the service did not answer: ${facts.error.kind}`);
-  return ok({
-    session,
-    target: {
-      pid,
-      node: facts.value.version,
-      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
-      cwd: readlinkSync(`/proc/${pid}/cwd`),
-      hostname: hostname(),
-      cores: availableParallelism(),
-      machineCores: availableParallelism(),
-      cgroupMemoryLimitBytes: null,
-      heapLimitBytes: null,
-      attachedBy: 'sigusr1',
-      startedAtWallMs: null,
-    },
-    opened: { originalDebugPort: facts.value.debugPort },
-    local: true,
-    ended: new Promise((resolve) => {
-      session.onClosed((how) => resolve({ state: 'lost', how }));
-    }),
-    detach: async () => {
-      await session.evaluate("setTimeout(() => require('inspector').close(), 0), 1");
-      await new Promise<void>((resolve) => {
-        session.onClosed(() => resolve());
-      });
-      return ok(undefined);
-    },
-  });
+export interface AttachOptions {
+  readonly clock?: Clock;
+  /** How long to wait for a service that a native call blocks. Default 30 s. */
+  readonly waitMs?: number;
+  /** The user's word that the application has no SIGUSR1 handler, for where it cannot be seen. */
+  readonly assumeNoHandler?: boolean;
+  readonly onProgress?: (progress: AttachProgress) => void;
 }
 
-const refuse = (message: string): Result<never, CodedError> =>
-  fail({ code: 'attach-failed', message, hint: 'see whether the process still runs', exitCode: 3 });
+/** A pid of this machine, or where an inspector listens. */
+export type AttachTarget = number | InspectorAddress;
+
+const DEFAULT_WAIT_MS = 30_000;
+/** Another loopscope holds the debug port for about 100 ms. */
+const TURN_WITHIN_MS = 3000;
+
+/** What attaching has in hand while it goes on. */
+interface Connection {
+  readonly session: InspectorSession;
+  readonly facts: OwnFacts;
+  /** The process, when it is one of this machine. */
+  readonly subject: ProcessRecord | null;
+  readonly opened: OpenedInspector | null;
+  readonly attachedBy: 'sigusr1' | 'inspector';
+}
+
+type Settings = Required<AttachOptions>;
+
+/** Attaches, or says in one line why not and what to do; a process that is refused has not been touched. */
+export async function attachTo(
+  target: AttachTarget,
+  options: AttachOptions = {},
+): Promise<Result<Attachment, CodedError>> {
+  const settings: Settings = {
+    clock: systemClock,
+    waitMs: DEFAULT_WAIT_MS,
+    assumeNoHandler: false,
+    onProgress: () => {},
+    ...options,
+  };
+  const connection = await (typeof target === 'number'
+    ? connectToProcess(target, settings)
+    : connectToAddress(target, settings));
+  return connection.ok ? ok(attachmentFrom(connection.value, settings.clock)) : connection;
+}
+
+async function connectToProcess(pid: number, settings: Settings): Promise<Result<Connection, CodedError>> {
+  const recognised = recogniseNode(pid);
+  if (!recognised.ok) return recognised;
+  const subject = recognised.value.process;
+  const endTurn = await takeDebugPortTurn(pid, TURN_WITHIN_MS);
+  try {
+    const approach = await findApproach(recognised.value, settings.assumeNoHandler);
+    if (!approach.ok) return approach;
+    if (approach.value.kind === 'open') {
+      return await connectToOpen(subject, approach.value.inspector, settings);
+    }
+    const { debugPort } = approach.value;
+    const onWaiting = (): void => endTurn?.();
+    const socket = await openInspector(subject, debugPort, { ...settings, onWaiting });
+    return socket.ok ? await connectToOpened(subject, socket.value, settings) : socket;
+  } finally {
+    endTurn?.();
+  }
+}
+
+/** The inspector was open before us: it is used as it is, and closed only if a loopscope opened it. */
+async function connectToOpen(
+  subject: ProcessRecord,
+  inspector: OpenInspector,
+  settings: Settings,
+): Promise<Result<Connection, CodedError>> {
+  const connected = await connectTo({ host: inspector.address, port: inspector.port });
+  if (!connected.ok) return connected;
+  const session = connected.value;
+  const facts = await proveProcess(session, subject, inspector.port, settings);
+  if (!facts.ok) return facts;
+  const opened =
+    inspector.openedBy === 'loopscope'
+      ? { ...inspector, subject, originalDebugPort: declaredDebugPort(subject).port }
+      : null;
+  return ok({ session, facts: facts.value, subject, opened, attachedBy: 'inspector' });
+}
+
+/** The signal opened it: it is moved off the debug port, so that others can be attached to. */
+async function connectToOpened(
+  subject: ProcessRecord,
+  socket: TcpSocket,
+  settings: Settings,
+): Promise<Result<Connection, CodedError>> {
+  const connected = await connectTo({ host: socket.address, port: socket.port });
+  if (!connected.ok) return connected;
+  const facts = await proveProcess(connected.value, subject, socket.port, settings);
+  if (!facts.ok) return facts;
+  const originalDebugPort = facts.value.debugPort;
+  const moved = await moveInspector(connected.value, subject.pid, socket);
+  const opened = { subject, port: moved.port, inode: moved.inode, originalDebugPort };
+  const connection = { facts: facts.value, subject, opened, attachedBy: 'sigusr1' } as const;
+  if (moved.inode === socket.inode) return ok({ ...connection, session: connected.value });
+
+  connected.value.close();
+  const again = await connectTo({ host: moved.address, port: moved.port });
+  return again.ok ? ok({ ...connection, session: again.value }) : again;
+}
+
+async function connectToAddress(
+  address: InspectorAddress,
+  settings: Settings,
+): Promise<Result<Connection, CodedError>> {
+  const local = localProcessAt(address);
+  if (local !== null) {
+    const inspector = {
+      ...local.socket,
+      openedBy: isMovedPort(local.socket.port) ? 'loopscope' : 'user',
+    } as const;
+    return connectToOpen(local.subject, inspector, settings);
+  }
+  const connected = await connectTo(address);
+  if (!connected.ok) return connected;
+  const session = connected.value;
+  const facts = await askOwnFacts(session, null, settings.waitMs, settings.onProgress);
+  if (facts.ok)
+    return ok({ session, facts: facts.value, subject: null, opened: null, attachedBy: 'inspector' });
+  session.close();
+  return fail(errors.noAnswer('that address', sayCallFailure(facts.error)));
+}
+
+/** The process of this machine that listens at an address, if it is one of this machine and may be looked at. */
+function localProcessAt(
+  address: InspectorAddress,
+): { readonly subject: ProcessRecord; readonly socket: TcpSocket } | null {
+  const url = 'webSocketUrl' in address ? new URL(address.webSocketUrl) : null;
+  const host = url?.hostname ?? ('host' in address ? address.host : '');
+  const port = url === null ? ('port' in address ? address.port : 0) : Number(url.port);
+  if (!/^(localhost|127\..*|\[?::1\]?)$/.test(host)) return null;
+  const socket = socketsInNamespaceOf(process.pid).find(
+    (candidate) => candidate.state === 'listening' && candidate.port === port,
+  );
+  const holder = socket === undefined ? undefined : holdersOf(new Set([socket.inode]))[0];
+  const subject = holder === undefined ? null : readProcess(holder);
+  return socket === undefined || subject === null ? null : { subject, socket };
+}
+
+/** Asks the service its pid and compares: an answer on the expected port may come from another process. */
+async function proveProcess(
+  session: InspectorSession,
+  subject: ProcessRecord,
+  port: number,
+  settings: Settings,
+): Promise<Result<OwnFacts, CodedError>> {
+  const facts = await askOwnFacts(session, subject.pid, settings.waitMs, settings.onProgress);
+  if (facts.ok && facts.value.pid === subject.ownPid) return facts;
+  session.close();
+  return fail(
+    facts.ok
+      ? errors.wrongProcess(subject.pid, facts.value.pid, port)
+      : errors.noAnswer(`process ${subject.pid}`, sayCallFailure(facts.error)),
+  );
+}
+
+function attachmentFrom(connection: Connection, clock: Clock): Attachment {
+  const { session, facts, subject, opened, attachedBy } = connection;
+  let detaching: Promise<Result<void, CodedError>> | null = null;
+  const leave = async (): Promise<Result<void, CodedError>> => {
+    if (opened !== null) return releaseInspector(session, opened);
+    session.close();
+    return ok(undefined);
+  };
+  return {
+    session,
+    target: targetInfoFrom(facts, subject?.pid ?? null, attachedBy, clock.wallMs()),
+    opened: opened === null ? null : { originalDebugPort: opened.originalDebugPort },
+    local: subject !== null,
+    ended: watchEnd(session, subject, () => detaching !== null),
+    detach: () => (detaching ??= leave()),
+  };
+}

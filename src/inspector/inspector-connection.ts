@@ -1,0 +1,101 @@
+/** Connecting to an inspector, and the proof that it is the right process that answers. */
+import { assertNever, fail, ok } from '../shared/result.ts';
+import type { Result } from '../shared/result.ts';
+import type { CodedError } from '../shared/coded-error.ts';
+import { sanitise } from '../shared/sanitiser.ts';
+import * as errors from './attach-errors.ts';
+import { PROGRESS_EVERY_MS, WAITING_AFTER_MS } from './inspector-opening.ts';
+import type { AttachProgress } from './inspector-opening.ts';
+import { formatKernelState, readKernelState } from './kernel-state.ts';
+import { openSession } from './protocol-session.ts';
+import type { CallFailure, InspectorSession } from './session.ts';
+import { OWN_FACTS } from './target-facts.ts';
+import type { OwnFacts } from './target-facts.ts';
+import { connectWebSocket, findInspectorAt } from './websocket-transport.ts';
+import type { WireFailure } from './websocket-transport.ts';
+
+/** The handshake is served by a thread of its own, in 2 to 15 ms, whatever the service does. */
+const HANDSHAKE_MS = 3000;
+
+/** Where to connect: an address on which `/json/list` is asked, or a URL that is complete. */
+export type InspectorAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly webSocketUrl: string };
+
+export async function connectTo(address: InspectorAddress): Promise<Result<InspectorSession, CodedError>> {
+  const url = await webSocketUrlOf(address);
+  if (!url.ok) return url;
+  const wire = await connectWebSocket(url.value, HANDSHAKE_MS);
+  return wire.ok
+    ? ok(openSession(wire.value))
+    : fail(errors.unreachable(labelOf(address), sayWireFailure(wire.error)));
+}
+
+async function webSocketUrlOf(address: InspectorAddress): Promise<Result<string, CodedError>> {
+  if ('webSocketUrl' in address) return ok(address.webSocketUrl);
+  const listing = await findInspectorAt(reachable(address.host), address.port, HANDSHAKE_MS);
+  return listing.ok
+    ? ok(listing.value.webSocketUrl)
+    : fail(errors.unreachable(labelOf(address), sayWireFailure(listing.error)));
+}
+
+/**
+ * Asks the service who it is. While its loop runs JavaScript the answer comes at once; while a native call blocks it
+ * the answer comes after, and `onProgress` hears what the kernel says meanwhile.
+ * @param localPid the process to be asked about, when it is one of this machine
+ */
+export async function askOwnFacts(
+  session: InspectorSession,
+  localPid: number | null,
+  waitMs: number,
+  onProgress: (progress: AttachProgress) => void,
+): Promise<Result<OwnFacts, CallFailure>> {
+  const askedAt = performance.now();
+  const tell = (): void => {
+    const forMs = performance.now() - askedAt;
+    const kernel = localPid === null ? null : readKernelState(localPid);
+    if (kernel === null || forMs < WAITING_AFTER_MS) return;
+    onProgress({ kind: 'waiting-native', forMs, kernelState: formatKernelState(kernel, forMs) });
+  };
+  const ticking = setInterval(tell, PROGRESS_EVERY_MS);
+  try {
+    return await session.evaluate<OwnFacts>(OWN_FACTS, { timeoutMs: waitMs });
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
+/** For people: why a call had no answer. */
+export function sayCallFailure(failure: CallFailure): string {
+  switch (failure.kind) {
+    case 'closed':
+      return failure.reason;
+    case 'timeout':
+      return `nothing for ${(failure.afterMs / 1000).toFixed(1)} s`;
+    case 'protocol':
+      return failure.message;
+    case 'exception':
+      return sanitise(failure.description.split('\n')[0]);
+    default:
+      return assertNever(failure);
+  }
+}
+
+function sayWireFailure(failure: WireFailure): string {
+  switch (failure.kind) {
+    case 'unreachable':
+      return failure.reason;
+    case 'silent':
+      return `it said nothing for ${(failure.afterMs / 1000).toFixed(1)} s`;
+    case 'not-an-inspector':
+      return failure.reason;
+    default:
+      return assertNever(failure);
+  }
+}
+
+const labelOf = (address: InspectorAddress): string =>
+  'webSocketUrl' in address ? address.webSocketUrl : `${address.host}:${address.port}`;
+
+/** A socket that listens on every address is reached by the loopback one. */
+const reachable = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;

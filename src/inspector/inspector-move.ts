@@ -1,0 +1,79 @@
+/**
+ * Moving and closing the inspector from inside the service. Both are deferred to a timer: closing waits for the call
+ * that closes to end, and a call that comes through the inspector would wait for itself.
+ *
+ * `require` is there only while the expression runs, so what the timer needs is taken before; and the timer is the
+ * module's, because tests and instrumentation replace the global one.
+ */
+
+import { MOVED_PORTS, isMovedPort, listenersOffMainLoop } from './debug-port.ts';
+import { pollUntil } from './polling.ts';
+import type { InspectorSession } from './session.ts';
+import { socketsInNamespaceOf } from './socket-table.ts';
+import type { TcpSocket } from './socket-table.ts';
+
+/** A timer that comes later than this found the loop blocked, and leaves the inspector where it is. */
+const MOVE_WITHIN_MS = 300;
+/** A move that has begun ends within the same turn of the loop. */
+const MOVE_ENDS_WITHIN_MS = 2000;
+/** Ports that are tried: two loopscopes may have chosen the same one at the same moment. */
+const PORTS_TRIED = 3;
+
+/**
+ * Moves an inspector that we opened off the debug port, and gives the socket on which it listens then. While the
+ * loop is blocked the move cannot happen; it stays where it is (the result is the same socket), and the service can
+ * be watched while it is blocked.
+ */
+export async function moveInspector(
+  session: InspectorSession,
+  pid: number,
+  from: TcpSocket,
+): Promise<TcpSocket> {
+  const asked = await session.evaluate(moveExpression(freePorts(pid)), { timeoutMs: MOVE_WITHIN_MS });
+  if (!asked.ok) return from;
+  const elsewhere = (): TcpSocket | null =>
+    listenersOffMainLoop(pid).find((socket) => isMovedPort(socket.port)) ?? null;
+  const moved = await pollUntil(elsewhere, { everyMs: 2, withinMs: MOVE_WITHIN_MS });
+  if (moved !== null) return moved;
+  const begun = !listenersOffMainLoop(pid).some((socket) => socket.inode === from.inode);
+  if (!begun) return from;
+  return (await pollUntil(elsewhere, { everyMs: 2, withinMs: MOVE_ENDS_WITHIN_MS })) ?? from;
+}
+
+/** Ports that nobody uses now, in an order that differs from one loopscope to the next. */
+function freePorts(pid: number): readonly number[] {
+  const used = new Set(socketsInNamespaceOf(pid).map((socket) => socket.port));
+  const start = Math.floor(Math.random() * MOVED_PORTS.count);
+  return Array.from(
+    { length: MOVED_PORTS.count },
+    (_, i) => MOVED_PORTS.first + ((start + i) % MOVED_PORTS.count),
+  )
+    .filter((port) => !used.has(port))
+    .slice(0, PORTS_TRIED);
+}
+
+/** Tries the ports in turn. Does nothing when the loop does not come to it within `MOVE_WITHIN_MS`. */
+const moveExpression = (ports: readonly number[]): string => `(() => {
+  const inspector = require('inspector');
+  const { setTimeout } = require('timers');
+  const { performance } = require('perf_hooks');
+  const askedAt = performance.now();
+  setTimeout(() => {
+    if (performance.now() - askedAt > ${MOVE_WITHIN_MS}) return;
+    inspector.close();
+    for (const port of ${JSON.stringify(ports)}) {
+      try { inspector.open(port); } catch {}
+      if (inspector.url()) return;
+    }
+  }, 0);
+})()`;
+
+/** Closes, and lets the next SIGUSR1 open where it would have opened before us. */
+export const closeExpression = (originalDebugPort: number): string => `(() => {
+  const inspector = require('inspector');
+  const { setTimeout } = require('timers');
+  setTimeout(() => {
+    inspector.close();
+    process.debugPort = ${originalDebugPort};
+  }, 0);
+})()`;
