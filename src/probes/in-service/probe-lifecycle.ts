@@ -1,0 +1,289 @@
+/**
+ * How the probe comes into the service, is kept there, and leaves no trace of itself. This text runs inside the
+ * service.
+ *
+ *   evaluate -> pending: `read` answers "blocked" at once -> (timer without context) -> live -> uninstalled
+ *
+ * Nothing is set up in the evaluated expression itself but one timer: the expression lands in the middle of the
+ * application's code, and whatever is created there would keep that code's AsyncLocalStorage stores for good.
+ */
+import type { captureStack } from './capture-stack.ts';
+import type { createHeapMeter, HeapMeter } from './heap-meter.ts';
+import type { createLoopMeter, LoopMeter } from './loop-meter.ts';
+import type { createRequestMeter, RequestMeter } from './request-meter.ts';
+import type { subscribeToRequests } from './request-channels.ts';
+import type { createRouteTable } from './route-table.ts';
+
+/** The functions whose texts the probe is put together from. */
+export interface ProbeParts {
+  readonly createLoopMeter: typeof createLoopMeter;
+  readonly createRouteTable: typeof createRouteTable;
+  readonly createRequestMeter: typeof createRequestMeter;
+  readonly createHeapMeter: typeof createHeapMeter;
+  readonly subscribeToRequests: typeof subscribeToRequests;
+  readonly captureStack: typeof captureStack;
+  readonly foldPath: (path: string) => string;
+  readonly bucketOf: (value: number) => number;
+}
+
+export interface ProbeOptions {
+  readonly beatMs: number;
+  /** Loop time without a poll after which the probe removes itself. */
+  readonly leaseMs: number;
+  /** `process.debugPort` as it was before we opened the inspector; -1 when it is not ours to close. */
+  readonly debugPort: number;
+  readonly maxRoutes: number;
+  readonly bucketCount: number;
+}
+
+/** What hangs on `globalThis` under the probe's symbol. A later loopscope may meet an earlier one's: keep it so. */
+export interface InstalledProbe {
+  read(): string;
+  uninstall(): void;
+  sincePolledMs(): number;
+  readonly debugPort: number;
+}
+
+export type InstallOutcome =
+  | { readonly state: 'installed'; readonly nowMs: number }
+  /** Another loopscope polled this long ago. */
+  | { readonly state: 'held'; readonly sincePolledMs: number };
+
+export function installProbe(
+  options: ProbeOptions,
+  names: { readonly probe: string; readonly otherRoute: string; readonly unknownRoute: string },
+  parts: ProbeParts,
+  requireBuiltin: NodeJS.Require | undefined,
+): InstallOutcome {
+  // A loopscope that lives polls four times a second, so after this silence its probe is an orphan.
+  const ORPHANED_AFTER_MS = 2000;
+  const BLOCKED_FROM_MS = 75;
+  // A beat that comes later than this was held up by the application; the rest of that time is not held against us.
+  const LEASE_PER_BEAT_MS = 100;
+  // What the inspector spends around `read` (parsing, compiling, serialising) cannot be timed from inside;
+  // polls were measured at 56 to 212 µs in all, of which `read` itself is the smaller part.
+  const EVALUATE_MS = 0.12;
+  // Waking up for the timer, and the two channel messages of a request: measured by `npm run bench:probe`.
+  const WAKE_UP_MS = 0.008;
+  const PER_REQUEST_MS = 0.0006;
+  const CLOSE_AFTER_MS = 50;
+
+  const key = Symbol.for(names.probe);
+  const holder = globalThis as unknown as Record<symbol, InstalledProbe | undefined>;
+  // `getBuiltinModule` cannot be hooked by the application's loaders; it came with Node 20.16 and 22.3.
+  const builtin = (name: string): unknown =>
+    typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule(name) : requireBuiltin!(name);
+  const { performance, PerformanceObserver } = builtin('perf_hooks') as typeof import('node:perf_hooks');
+  const timers = builtin('timers') as typeof import('node:timers');
+  const inspector = builtin('inspector') as typeof import('node:inspector');
+  const stringify = JSON.stringify;
+  const [seconds, nanoseconds] = process.hrtime();
+  const clockOffsetMs = seconds * 1000 + nanoseconds / 1e6 - performance.now();
+  const nowMs = (): number => performance.now() + clockOffsetMs;
+
+  const orphan = holder[key];
+  let debugPort = options.debugPort;
+  let closesAtUninstall = false;
+  if (orphan !== undefined) {
+    const sincePolledMs = orphan.sincePolledMs();
+    if (sincePolledMs < ORPHANED_AFTER_MS) return { state: 'held', sincePolledMs };
+    orphan.uninstall();
+    // Its loopscope opened the inspector that we were let in by; nobody else would close it.
+    if (debugPort < 0 && orphan.debugPort >= 0) {
+      debugPort = orphan.debugPort;
+      closesAtUninstall = true;
+    }
+  }
+
+  /** A timer that carries no AsyncLocalStorage store, whatever code it is made in. */
+  const startCleanTimer = (callback: () => void, delayMs: number): NodeJS.Timeout => {
+    const timer = timers.setTimeout(callback, delayMs);
+    const fields = timer as unknown as Record<symbol, unknown>;
+    for (const field of Object.getOwnPropertySymbols(timer)) {
+      const name = field.description ?? '';
+      if (name === 'kResourceStore') delete fields[field];
+      else if (/context.?frame/i.test(name)) fields[field] = undefined;
+    }
+    timer.unref();
+    return timer;
+  };
+
+  const closeInspector = (): void => {
+    try {
+      inspector.close();
+      process.debugPort = debugPort;
+    } catch {
+      // It has been closed by somebody else.
+    }
+  };
+
+  const installedMs = nowMs();
+  const removals: (() => void)[] = [];
+  let loop: LoopMeter | null = null;
+  let requests: RequestMeter | null = null;
+  let heap: HeapMeter | null = null;
+  let polledMs = installedMs;
+  let leaseLeftMs = options.leaseMs;
+  let sequence = 0;
+  let cutMs = installedMs;
+  let spentMs = 0;
+  let longestPauseMs = 0;
+  let removed = false;
+
+  const spend = (ms: number): void => {
+    spentMs += ms;
+    if (ms > longestPauseMs) longestPauseMs = ms;
+  };
+
+  const uninstall = (): void => {
+    if (removed) return;
+    removed = true;
+    for (const remove of removals.splice(0)) {
+      try {
+        remove();
+      } catch {
+        // What is gone already need not be removed.
+      }
+    }
+    requests?.forget();
+    if (holder[key] === probe) delete holder[key];
+    if (closesAtUninstall) startCleanTimer(closeInspector, CLOSE_AFTER_MS);
+  };
+
+  const leaveAlone = (): void => {
+    closesAtUninstall = false;
+    uninstall();
+    if (debugPort >= 0) closeInspector();
+  };
+
+  /** Exit would wait for the debugger to disconnect. */
+  const closeAtExit = (): void => {
+    const limit = process.getMaxListeners();
+    if (limit > 0) {
+      // Our listener must not be the one too many that makes Node warn of a leak.
+      process.setMaxListeners(limit + 1);
+      removals.push(() => {
+        if (process.getMaxListeners() === limit + 1) process.setMaxListeners(limit);
+      });
+    }
+    process.prependOnceListener('exit', closeInspector);
+    removals.push(() => process.removeListener('exit', closeInspector));
+  };
+
+  const observeCollections = (meter: HeapMeter): void => {
+    const observer = new PerformanceObserver((list) => {
+      try {
+        const startedMs = nowMs();
+        for (const entry of list.getEntries()) {
+          const { detail } = entry as unknown as { readonly detail: { readonly kind: number } };
+          meter.collected(detail.kind, entry.startTime + clockOffsetMs, entry.duration);
+        }
+        spend(nowMs() - startedMs);
+      } catch {
+        // Collections are missed; the application is not bothered.
+      }
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    removals.push(() => observer.disconnect());
+  };
+
+  const start = (): void => {
+    if (removed) return;
+    const { bucketOf, foldPath } = parts;
+    const { bucketCount, maxRoutes, beatMs } = options;
+    const startedMs = nowMs();
+    cutMs = startedMs;
+    try {
+      const routes = parts.createRouteTable({ ...names, foldPath, maxRoutes });
+      const meter = parts.createRequestMeter({ routes, maxRoutes, bucketOf, bucketCount, foldPath });
+      const loopMeter = parts.createLoopMeter({
+        beatMs,
+        startedMs,
+        idleMs: () => performance.nodeTiming.idleTime,
+        bucketOf,
+        bucketCount,
+        onStall: (fromMs, toMs) => meter.keepStarts(fromMs, toMs),
+      });
+      heap = parts.createHeapMeter({
+        v8: builtin('v8') as typeof import('node:v8'),
+        arrayBuffersBytes: () => process.memoryUsage().arrayBuffers,
+      });
+      const channels = builtin('diagnostics_channel') as typeof import('node:diagnostics_channel');
+      removals.push(parts.subscribeToRequests(channels, meter, nowMs));
+      observeCollections(heap);
+      if (debugPort >= 0) closeAtExit();
+      let lastBeatMs = startedMs;
+      const beat = (): void => {
+        try {
+          const atMs = nowMs();
+          loopMeter.beat(atMs);
+          leaseLeftMs -= Math.min(atMs - lastBeatMs, LEASE_PER_BEAT_MS);
+          lastBeatMs = atMs;
+          if (leaseLeftMs < 0) leaveAlone();
+          spend(nowMs() - atMs + WAKE_UP_MS);
+        } catch {
+          leaveAlone();
+        }
+      };
+      const heartbeat = timers.setInterval(beat, beatMs);
+      heartbeat.unref();
+      removals.push(() => timers.clearInterval(heartbeat));
+      loop = loopMeter;
+      requests = meter;
+      spend(nowMs() - startedMs);
+    } catch {
+      uninstall();
+    }
+  };
+
+  const selectBlocked = (
+    atMs: number,
+  ): { sinceMs: number; ageMs: number; stack: string; route: string | null } | null => {
+    const { sinceMs, ageMs } = loop?.selectBusy(atMs) ?? { sinceMs: installedMs, ageMs: atMs - installedMs };
+    if (ageMs < BLOCKED_FROM_MS) return null;
+    const stack = parts.captureStack(read);
+    // Nothing below us: the process had been stopped, or a callback has just ended.
+    return stack === '' ? null : { sinceMs, ageMs, stack, route: requests?.selectRunning(sinceMs) ?? null };
+  };
+
+  function read(): string {
+    const atMs = nowMs();
+    polledMs = atMs;
+    leaseLeftMs = options.leaseMs;
+    const answered = requests?.read(atMs) ?? null;
+    const finished = answered?.routes.reduce((sum, route) => sum + route.count, 0) ?? 0;
+    const text = stringify({
+      sequence: ++sequence,
+      nowMs: atMs,
+      windowMs: atMs - cutMs,
+      state: loop === null ? 'pending' : 'live',
+      blocked: selectBlocked(atMs),
+      loop: loop?.read(atMs) ?? null,
+      requests: answered,
+      gc: heap?.readCollections() ?? null,
+      memory: heap?.readMemory(atMs) ?? null,
+      cost: { mainThreadMs: spentMs + finished * PER_REQUEST_MS, longestPauseMs },
+    });
+    cutMs = atMs;
+    spentMs = 0;
+    longestPauseMs = 0;
+    spend(nowMs() - atMs + EVALUATE_MS);
+    return text;
+  }
+
+  const probe: InstalledProbe = {
+    read,
+    uninstall,
+    sincePolledMs: () => nowMs() - polledMs,
+    debugPort,
+  };
+  Object.defineProperty(holder, key, {
+    value: probe,
+    configurable: true,
+    enumerable: false,
+    writable: false,
+  });
+  const starter = startCleanTimer(start, 0);
+  removals.push(() => timers.clearTimeout(starter));
+  return { state: 'installed', nowMs: installedMs };
+}

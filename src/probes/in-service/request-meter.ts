@@ -1,0 +1,311 @@
+/**
+ * Requests from the server's point of view. This text runs inside the service, `begin` and `end` once per request:
+ * the hottest code of the project. A request's state lives in preallocated typed arrays; all that is put on the
+ * application's objects is the number of its place in them. No object, closure or string is made on the common way.
+ *
+ *   begin(response, 'GET', '/users/42', now)  …  end(response, request, 200, bytes, now)  ->  bucket of its route
+ */
+import type { RouteEntry, RouteTable } from './route-table.ts';
+
+export interface RequestMeter {
+  /** `closesSilently`: no channel tells when its client goes away, so that is looked for at each reading. */
+  begin(response: Tracked, method: string, url: string, nowMs: number, closesSilently: boolean): void;
+  end(
+    response: Tracked,
+    request: FrameworkRequest | null,
+    statusCode: number,
+    bytes: unknown,
+    nowMs: number,
+  ): void;
+  /** A framework says which pattern the request in flight has matched. */
+  matched(response: Tracked, pattern: string): void;
+  /** Its client went away before it was answered. */
+  abort(response: Tracked): void;
+  fail(): void;
+  /** Keeps the starts inside a stall for the next reading, whatever comes after them. */
+  keepStarts(startMs: number, endMs: number): void;
+  /** The request that began last, if that was after `sinceMs` and it is not answered. */
+  selectRunning(sinceMs: number): string | null;
+  read(nowMs: number): WireRequests;
+  forget(): void;
+}
+
+/** A response or an HTTP/2 stream; `destroyed` turns true when its connection is gone. */
+export interface Tracked {
+  readonly destroyed?: boolean;
+  [slot: symbol]: number | undefined;
+}
+
+/** What Express (and Restify) put on the request when a route has matched. */
+export interface FrameworkRequest {
+  readonly route?: { readonly path?: unknown };
+  readonly baseUrl?: unknown;
+}
+
+export interface WireRequests {
+  readonly inFlight: number;
+  readonly oldestInFlightMs: number;
+  readonly aborted: number;
+  readonly untracked: number;
+  readonly routes: readonly WireRoute[];
+  readonly starts: readonly (readonly [route: string, startMs: number])[];
+}
+
+export interface WireRoute {
+  readonly method: string;
+  readonly route: string;
+  readonly count: number;
+  readonly errors: number;
+  readonly totalUs: number;
+  readonly maxUs: number;
+  readonly bytes: number;
+  /** bucket, count, bucket, count … in microseconds. */
+  readonly latency: readonly number[];
+}
+
+export interface RequestMeterDependencies {
+  readonly routes: RouteTable;
+  readonly maxRoutes: number;
+  readonly bucketOf: (valueUs: number) => number;
+  readonly bucketCount: number;
+  readonly foldPath: (path: string) => string;
+}
+
+export function createRequestMeter(dependencies: RequestMeterDependencies): RequestMeter {
+  const FIRST_SLOTS = 1024;
+  // 65,536 requests in flight at once: beyond that they are counted and not followed.
+  const MAX_SLOTS = 65536;
+  const STARTS = 1024;
+  const STARTS_PER_READING = 192;
+  const RECENT_STARTS_PER_READING = 64;
+  const { routes, bucketOf, bucketCount, foldPath } = dependencies;
+  const SLOT = Symbol('slot');
+
+  let slotStartMs = new Float64Array(FIRST_SLOTS);
+  let freeSlots = new Int32Array(FIRST_SLOTS);
+  let slotClosesSilently = new Uint8Array(FIRST_SLOTS);
+  const slotEntry: (RouteEntry | null)[] = [];
+  const slotResponse: (Tracked | null)[] = [];
+  let capacity = 0;
+  let freeCount = 0;
+
+  const routeCount = dependencies.maxRoutes + 2;
+  const latencies: Uint32Array[] = [];
+  const touched: Uint16Array[] = [];
+  const touchedCount = new Int32Array(routeCount);
+  const requestCount = new Float64Array(routeCount);
+  const errorCount = new Float64Array(routeCount);
+  const totalUs = new Float64Array(routeCount);
+  const maxUs = new Float64Array(routeCount);
+  const bytesTotal = new Float64Array(routeCount);
+
+  const startMs = new Float64Array(STARTS);
+  const startEntry: (RouteEntry | null)[] = Array.from({ length: STARTS }, () => null);
+  const startKept = new Uint8Array(STARTS);
+  let starts = 0;
+  let startsRead = 0;
+  let lastSlot = -1;
+  let aborted = 0;
+  let untracked = 0;
+
+  const grow = (): void => {
+    const next = capacity === 0 ? FIRST_SLOTS : capacity * 2;
+    if (next > MAX_SLOTS) return;
+    const largerStarts = new Float64Array(next);
+    largerStarts.set(slotStartMs.subarray(0, capacity));
+    slotStartMs = largerStarts;
+    const largerFlags = new Uint8Array(next);
+    largerFlags.set(slotClosesSilently.subarray(0, capacity));
+    slotClosesSilently = largerFlags;
+    freeSlots = new Int32Array(next);
+    for (let slot = next - 1; slot >= capacity; slot--) {
+      freeSlots[freeCount++] = slot;
+      slotEntry[slot] = null;
+      slotResponse[slot] = null;
+    }
+    capacity = next;
+  };
+  grow();
+
+  const release = (slot: number): void => {
+    slotEntry[slot] = null;
+    slotResponse[slot] = null;
+    freeSlots[freeCount++] = slot;
+  };
+
+  const abortSlot = (slot: number): void => {
+    aborted++;
+    errorCount[routes.idOf(slotEntry[slot]!, 0)]!++;
+    release(slot);
+  };
+
+  const ensureRoute = (id: number): void => {
+    while (latencies.length <= id) {
+      latencies.push(new Uint32Array(bucketCount));
+      touched.push(new Uint16Array(bucketCount));
+    }
+  };
+
+  const matchExpress = (entry: RouteEntry, request: FrameworkRequest, route: { path?: unknown }): void => {
+    const { path } = route;
+    if (typeof path !== 'string' && !(path instanceof RegExp)) return;
+    const base = typeof request.baseUrl === 'string' ? foldPath(request.baseUrl) : '';
+    const pattern = path === '/' && base !== '' ? base : base + String(path);
+    routes.match(entry, route, pattern);
+  };
+
+  /** Requests whose client has gone never finish; they are found here. */
+  const sweep = (nowMs: number): { inFlight: number; oldestInFlightMs: number } => {
+    let inFlight = 0;
+    let oldestMs = nowMs;
+    for (let slot = 0; slot < capacity; slot++) {
+      const response = slotResponse[slot];
+      if (response === null || response === undefined) continue;
+      if (response.destroyed === true && slotClosesSilently[slot] === 1) {
+        abortSlot(slot);
+      } else {
+        inFlight++;
+        if (slotStartMs[slot]! < oldestMs) oldestMs = slotStartMs[slot]!;
+      }
+    }
+    return { inFlight, oldestInFlightMs: nowMs - oldestMs };
+  };
+
+  const readRoute = (id: number): WireRoute => {
+    const latency: number[] = [];
+    const counts = latencies[id];
+    const buckets = touched[id];
+    if (counts !== undefined && buckets !== undefined) {
+      for (let i = 0; i < touchedCount[id]!; i++) {
+        const bucket = buckets[i]!;
+        latency.push(bucket, counts[bucket]!);
+        counts[bucket] = 0;
+      }
+    }
+    const window = {
+      method: routes.methods[id]!,
+      route: routes.patterns[id]!,
+      count: requestCount[id]!,
+      errors: errorCount[id]!,
+      totalUs: Math.round(totalUs[id]!),
+      maxUs: Math.round(maxUs[id]!),
+      bytes: bytesTotal[id]!,
+      latency,
+    };
+    touchedCount[id] = 0;
+    requestCount[id] = 0;
+    errorCount[id] = 0;
+    totalUs[id] = 0;
+    maxUs[id] = 0;
+    bytesTotal[id] = 0;
+    return window;
+  };
+
+  const readStarts = (): [string, number][] => {
+    const taken: [string, number][] = [];
+    const recent = starts - RECENT_STARTS_PER_READING;
+    for (let start = Math.max(startsRead, starts - STARTS); start < starts; start++) {
+      const place = start % STARTS;
+      const entry = startEntry[place];
+      if (entry && taken.length < STARTS_PER_READING && (start >= recent || startKept[place] === 1)) {
+        taken.push([routes.nameOf(entry), startMs[place]!]);
+      }
+    }
+    startsRead = starts;
+    return taken;
+  };
+
+  return {
+    begin(response, method, url, nowMs, closesSilently) {
+      if (freeCount === 0) grow();
+      if (freeCount === 0) {
+        untracked++;
+        return;
+      }
+      const entry = routes.entryOf(method, url);
+      const slot = freeSlots[--freeCount]!;
+      slotStartMs[slot] = nowMs;
+      slotEntry[slot] = entry;
+      slotResponse[slot] = response;
+      slotClosesSilently[slot] = closesSilently ? 1 : 0;
+      response[SLOT] = slot;
+      lastSlot = slot;
+      const place = starts % STARTS;
+      startMs[place] = nowMs;
+      startEntry[place] = entry;
+      startKept[place] = 0;
+      starts++;
+    },
+    end(response, request, statusCode, bytes, nowMs) {
+      const slot = response[SLOT];
+      if (slot === undefined || slotResponse[slot] !== response) return;
+      const entry = slotEntry[slot]!;
+      if (request !== null) {
+        const { route } = request;
+        if (route !== undefined && route !== null && route !== entry.matched) {
+          matchExpress(entry, request, route);
+        }
+      }
+      const id = routes.idOf(entry, statusCode);
+      const us = (nowMs - slotStartMs[slot]!) * 1000;
+      const bucket = bucketOf(us);
+      release(slot);
+      if (latencies.length <= id) ensureRoute(id);
+      const counts = latencies[id]!;
+      // From here to the end nothing is called: a reading interrupts at calls, and must not see half of a request.
+      if (counts[bucket]!++ === 0) touched[id]![touchedCount[id]!++] = bucket;
+      requestCount[id]!++;
+      totalUs[id]! += us;
+      if (us > maxUs[id]!) maxUs[id] = us;
+      if (statusCode >= 500) errorCount[id]!++;
+      if (typeof bytes === 'number') bytesTotal[id]! += bytes;
+    },
+    matched(response, pattern) {
+      const slot = response[SLOT];
+      if (slot === undefined || slotResponse[slot] !== response) return;
+      const entry = slotEntry[slot]!;
+      if (entry.matched !== pattern) routes.match(entry, pattern, pattern);
+    },
+    abort(response) {
+      const slot = response[SLOT];
+      if (slot !== undefined && slotResponse[slot] === response) abortSlot(slot);
+    },
+    fail() {
+      untracked++;
+    },
+    keepStarts(fromMs, toMs) {
+      for (let start = Math.max(startsRead, starts - STARTS); start < starts; start++) {
+        const place = start % STARTS;
+        if (startMs[place]! >= fromMs && startMs[place]! <= toMs) startKept[place] = 1;
+      }
+    },
+    selectRunning(sinceMs) {
+      const entry = lastSlot < 0 ? null : slotEntry[lastSlot];
+      if (entry === null || entry === undefined || slotStartMs[lastSlot]! < sinceMs) return null;
+      return routes.nameOf(entry);
+    },
+    read(nowMs) {
+      const { inFlight, oldestInFlightMs } = sweep(nowMs);
+      const windows: WireRoute[] = [];
+      for (let id = 0; id < routes.patterns.length; id++) {
+        if (requestCount[id]! > 0 || errorCount[id]! > 0) windows.push(readRoute(id));
+      }
+      const reading = {
+        inFlight,
+        oldestInFlightMs,
+        aborted,
+        untracked,
+        routes: windows,
+        starts: readStarts(),
+      };
+      aborted = 0;
+      untracked = 0;
+      return reading;
+    },
+    forget() {
+      slotEntry.length = 0;
+      slotResponse.length = 0;
+      startEntry.length = 0;
+    },
+  };
+}
