@@ -23,3 +23,16 @@ await build({
   },
   logLevel: 'warning',
 });
+
+// The service of `loopscope demo` is a program of its own. Its source map shows that findings name the source's lines.
+await build({
+  entryPoints: { 'demo-service': 'src/app/demo-service.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.18',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+});
