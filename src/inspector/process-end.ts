@@ -38,8 +38,9 @@ export function watchEnd(
   });
   void session.call('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true });
   const endAfter = async (reason: string): Promise<SessionEnd> => {
-    if (subject === null)
-      return exit === null ? { state: 'lost', how: reason } : { state: 'ended', how: exit };
+    if (subject === null) {
+      return exiting ? { state: 'ended', how: EXITED } : { state: 'lost', how: reason };
+    }
     const gone = await waitUntilGone(subject);
     return gone === null
       ? { state: 'lost', how: `${reason}; the process runs on` }
