@@ -2,6 +2,7 @@
  * The probe as text: one expression put together from the texts of self-contained functions, evaluated in the
  * service. No string from outside gets into it: all that varies is a few numbers.
  */
+import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import { BUCKET_COUNT, bucketOf } from '../model/latency-histogram.ts';
 import { foldPath, OTHER_ROUTE, UNKNOWN_ROUTE } from '../model/route-pattern.ts';
 import { captureStack } from './in-service/capture-stack.ts';
@@ -14,6 +15,9 @@ import { createRequestMeter } from './in-service/request-meter.ts';
 import { createRouteTable } from './in-service/route-table.ts';
 
 const PROBE_SYMBOL = 'loopscope.probe';
+
+/** Profiles and stacks know our own work by it. */
+const sourceUrl = `\n//# sourceURL=${OWN_SCRIPT_PREFIX}probe`;
 
 const parts: ProbeParts = {
   createLoopMeter,
@@ -68,12 +72,12 @@ export function composeInstallExpression(options: ProbeSourceOptions): string {
     if (!Number.isSafeInteger(value)) throw new RangeError(`probe option ${name} is ${String(value)}`);
   }
   const requireText = "typeof require === 'function' ? require : undefined";
-  return `(${String(installProbe)})(${JSON.stringify(numbers)}, ${namesText}, {${partsText}}, ${requireText})`;
+  return `(${String(installProbe)})(${JSON.stringify(numbers)}, ${namesText}, {${partsText}}, ${requireText})${sourceUrl}`;
 }
 
 const probeText = `globalThis[Symbol.for(${JSON.stringify(PROBE_SYMBOL)})]`;
 
 /** Answers with the text of one reading, or null when no probe is installed. */
-export const READ_EXPRESSION = `${probeText}?.read() ?? null`;
+export const READ_EXPRESSION = `${probeText}?.read() ?? null${sourceUrl}`;
 
-export const UNINSTALL_EXPRESSION = `void ${probeText}?.uninstall()`;
+export const UNINSTALL_EXPRESSION = `void ${probeText}?.uninstall()${sourceUrl}`;

@@ -1,0 +1,18 @@
+/** What the probe costs the service, for each window: the instrument confesses. */
+import type { TimelineEvent } from '../model/timeline-event.ts';
+import type { ProbeReading } from '../probes/probe-reading.ts';
+import type { Collector, CollectorContext } from './collector.ts';
+import type { ReadingSource } from './probe-translation.ts';
+import { translateReadings } from './probe-translation.ts';
+
+export function createOwnCostCollector(
+  context: Pick<CollectorContext, 'emit'>,
+  probe: ReadingSource,
+): Collector {
+  return translateReadings('own-cost', probe, context.emit, translateOwnCost);
+}
+
+export function translateOwnCost({ cost, nowMs, windowMs }: ProbeReading): readonly TimelineEvent[] {
+  if (cost === null) return [];
+  return [{ kind: 'own-cost', atMs: nowMs, windowMs, ...cost, what: 'probe' }];
+}

@@ -1,0 +1,125 @@
+/**
+ * What the kernel's books say of one process: read from outside, so that it goes on while the loop is blocked.
+ * Every figure that cannot be had (another user, another system, a stripped kernel) is null.
+ *
+ *   /proc/4711/schedstat "8123456789 120 900" -> main thread ran for 8123.5 ms
+ */
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { listeningSocketsOf } from '../inspector/socket-table.ts';
+
+/** Linux reports CPU time to programs in hundredths of a second (`getconf CLK_TCK`), whatever its own timer. */
+const MS_PER_TICK = 10;
+
+/** Node's backlog when `listen` is given none (lib/net.js); the kernel's table does not tell a socket's limit. */
+const NODE_BACKLOG = 511;
+
+/** Listening sockets stand first in the kernel's table; the connections after them may be tens of thousands. */
+const LISTENING_PART_BYTES = 16_384;
+
+/** CPU time of the main thread in milliseconds: to the nanosecond where the kernel keeps it, else in ticks. */
+export function readMainThreadCpuMs(pid: number): number | null {
+  const exact = Number(readOrNull(`/proc/${pid}/task/${pid}/schedstat`)?.split(' ')[0] || Number.NaN);
+  if (Number.isFinite(exact)) return exact / 1e6;
+  const stat = readOrNull(`/proc/${pid}/task/${pid}/stat`);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+export const countThreads = (pid: number): number | null => countEntries(`/proc/${pid}/task`);
+
+export const countOpenFiles = (pid: number): number | null => countEntries(`/proc/${pid}/fd`);
+
+/** Time that all cores together were busy and in all, in ticks since the machine started. */
+export function readMachineTicks(): { readonly busy: number; readonly total: number } | null {
+  const line = readOrNull('/proc/stat')?.split('\n', 1)[0];
+  if (line === undefined) return null;
+  // user nice system idle iowait irq softirq steal; the guests' time after them is contained in user (proc(5)).
+  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  const total = ticks.reduce((sum, each) => sum + each, 0);
+  return { busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0), total };
+}
+
+/** Memory charged to the container of the process: cgroup v2 `memory.current`, v1 `memory.usage_in_bytes`. */
+export function readCgroupMemoryBytes(pid: number): number | null {
+  for (const line of readOrNull(`/proc/${pid}/cgroup`)?.split('\n') ?? []) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    const isV2 = controllers === '';
+    if (!isV2 && !controllers.split(',').includes('memory')) continue;
+    const mount = isV2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
+    const file = isV2 ? 'memory.current' : 'memory.usage_in_bytes';
+    // Inside a container the path may be one that only the host knows: then the mount's top is its own.
+    for (let folder = path; ; folder = dirname(folder)) {
+      const bytes = Number(readOrNull(join(mount, folder, file)) || Number.NaN);
+      if (Number.isFinite(bytes)) return bytes;
+      if (folder === '/' || folder === '.') break;
+    }
+  }
+  return null;
+}
+
+/** Inodes of the sockets that the process listens on. Reads every open file's name: not for each reading. */
+export const listeningInodesOf = (pid: number): ReadonlySet<string> =>
+  new Set(listeningSocketsOf(pid).map((socket) => socket.inode));
+
+/** The fullest accept queue among listening sockets: connections the kernel has made and Node has not taken. */
+export function readListenQueue(
+  pid: number,
+  inodes: ReadonlySet<string>,
+): { readonly length: number; readonly limit: number } | null {
+  if (inodes.size === 0) return null;
+  const lengths = ['tcp', 'tcp6'].flatMap((table) =>
+    parseListenQueues(readBeginning(`/proc/${pid}/net/${table}`, LISTENING_PART_BYTES), inodes),
+  );
+  if (lengths.length === 0) return null;
+  const kernelLimit = Number(readOrNull('/proc/sys/net/core/somaxconn') ?? NODE_BACKLOG);
+  return { length: Math.max(...lengths), limit: Math.min(NODE_BACKLOG, kernelLimit) };
+}
+
+/** Queue lengths from the text of `/proc/net/tcp`: for a listening socket (state 0A) the receive queue counts them. */
+export function parseListenQueues(table: string, inodes: ReadonlySet<string>): readonly number[] {
+  return table.split('\n').flatMap((line) => {
+    const fields = line.trim().split(/\s+/);
+    if (fields[3] !== '0A' || !inodes.has(fields[9] ?? '')) return [];
+    const length = Number.parseInt(fields[4]?.split(':')[1] ?? '', 16);
+    return Number.isNaN(length) ? [] : [length];
+  });
+}
+
+function countEntries(folder: string): number | null {
+  try {
+    return readdirSync(folder).length;
+  } catch {
+    return null;
+  }
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}
+
+function readBeginning(path: string, maxBytes: number): string {
+  let file: number | null = null;
+  try {
+    file = openSync(path, 'r');
+    const bytes = Buffer.alloc(maxBytes);
+    let filled = 0;
+    // One read of a /proc file gives at most a page.
+    while (filled < maxBytes) {
+      const read = readSync(file, bytes, filled, maxBytes - filled, null);
+      if (read === 0) break;
+      filled += read;
+    }
+    return bytes.toString('latin1', 0, filled);
+  } catch {
+    return '';
+  } finally {
+    if (file !== null) closeSync(file);
+  }
+}
