@@ -45,7 +45,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
       command('check')
         .description('watches a service, prints the diagnosis and exits by its verdict')
         .argument('<target>', TARGET_HELP)
-        .addOption(new Option('--duration <time>', 'how long to watch').default(10_000, '10s').argParser(duration('--duration')))
+        .addOption(time('--duration', 'how long to watch').default(10_000, '10s'))
         .option('--json', 'print the report as JSON')
         .addOption(
           new Option('--fail-on <severity>', 'exit 1 from this severity on')
@@ -71,15 +71,32 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         ),
     )
     .addCommand(
+      command('load')
+        .description('drives HTTP load and prints percentiles free of coordinated omission')
+        .argument('<url>', 'where to send it; nothing else is ever asked')
+        .option('--rate <n>', 'requests per second, on a fixed schedule')
+        .option('--connections <n>', 'connections that each send when their last request is answered')
+        .addOption(time('--duration', 'how long to count').default(30_000, '30s'))
+        .addOption(time('--warmup', 'sent before, and not counted'))
+        .addOption(time('--timeout', 'after which a request is given up'))
+        .option('--method <method>', 'of every request')
+        .option('--body <text>', 'of every request')
+        .option('--header <line>', 'as `name: value`, any number of times', collect)
+        .option('--url <weight=url>', 'another URL with its weight, any number of times', collect)
+        .option('--json', 'print the result as JSON')
+        .action(
+          run(async (url: string, options) => {
+            const { runLoadCommand } = await import('./commands/load.ts');
+            return runLoadCommand(url, options, io);
+          }),
+        ),
+    )
+    .addCommand(
       command('demo')
         .description('starts a small faulty service, puts load on it and attaches')
         .argument('[symptom]', 'what is wrong with it; `--list` names them')
         .option('--list', 'name the symptoms')
-        .addOption(
-          new Option('--duration <time>', 'how long to watch without a terminal')
-            .default(15_000, '15s')
-            .argParser(duration('--duration')),
-        )
+        .addOption(time('--duration', 'how long to watch without a terminal').default(15_000, '15s'))
         .action(
           run(async (symptom: string | undefined, options) => {
             const { runDemo } = await import('./commands/demo.ts');
@@ -91,7 +108,13 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     each.exitOverride().configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
-      outputError: (text, write) => write(`loopscope: ${text.replace(/^error: /, '').trim().replaceAll(/\s*\n\s*/g, ' ')}\n`),
+      outputError: (text, write) =>
+        write(
+          `loopscope: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll(/\s*\n\s*/g, ' ')}\n`,
+        ),
     });
   }
   try {
@@ -115,10 +138,15 @@ function command(name: string): Command {
     .addOption(new Option('--theme <name>', 'colours').choices(['auto', 'dark', 'light', 'high-contrast']));
 }
 
-function duration(option: string): (text: string) => number {
-  return (text) => {
-    const parsed = parseDuration(text, option);
+/** An option whose value is a duration, in milliseconds once parsed. */
+function time(flag: string, description: string): Option {
+  return new Option(`${flag} <time>`, description).argParser((text: string) => {
+    const parsed = parseDuration(text, flag);
     if (!parsed.ok) throw new InvalidArgumentError(parsed.error.hint);
     return parsed.value;
-  };
+  });
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }

@@ -17,7 +17,9 @@ export function reportFailure(error: CodedError, io: CommandIo, json: boolean): 
 /** A fault of loopscope itself, said in the same form as every other failure; the stack only when it is asked for. */
 export function reportCrash(fault: unknown, io: Pick<CommandIo, 'stderr' | 'env'>): ExitCode {
   const text = fault instanceof Error ? fault.message : String(fault);
-  io.stderr.write(`loopscope: internal error: ${text}; this is a fault in loopscope, the service was left as it was\n`);
+  io.stderr.write(
+    `loopscope: internal error: ${text}; this is a fault in loopscope, the service was left as it was\n`,
+  );
   if (io.env['LOOPSCOPE_DEBUG'] && fault instanceof Error) io.stderr.write(`${fault.stack}\n`);
   return EXIT.crashed;
 }

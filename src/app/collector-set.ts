@@ -1,0 +1,68 @@
+/** Which collectors a live session has, in which order they begin and end, and what passes between them. */
+import { createBlockedCollector } from '../collectors/blocked-collector.ts';
+import type { Collector, CollectorContext } from '../collectors/collector.ts';
+import { createCpuCollector } from '../collectors/cpu-collector.ts';
+import { createSourceKnowledge } from '../collectors/cpu-profile.ts';
+import { createGcCollector } from '../collectors/gc-collector.ts';
+import { createLoopCollector } from '../collectors/loop-collector.ts';
+import { createMemoryCollector } from '../collectors/memory-collector.ts';
+import { createOwnCostCollector } from '../collectors/own-cost-collector.ts';
+import { createProcessCollector } from '../collectors/process-collector.ts';
+import { createRequestsCollector } from '../collectors/requests-collector.ts';
+import { rootOfProcess } from '../collectors/source-files.ts';
+import type { TimelineEvent } from '../model/timeline-event.ts';
+import { createProbeClient } from '../probes/probe-client.ts';
+import type { CodedError } from '../shared/coded-error.ts';
+import { ok, type Result } from '../shared/result.ts';
+
+export interface RunningCollectors {
+  /** Hands over what is still held, and takes everything of ours out of the service. */
+  stop(): Promise<void>;
+}
+
+/** Starts all collectors. Fails only when the probe is refused; nothing is left in the service then. */
+export async function startCollectors(
+  context: CollectorContext,
+): Promise<Result<RunningCollectors, CodedError>> {
+  const { attachment, clock } = context;
+  const probe = createProbeClient({ session: attachment.session, clock, opened: attachment.opened });
+  const sources = createSourceKnowledge(
+    attachment.local ? rootOfProcess(attachment.target.pid) : null,
+    attachment.target.cwd,
+  );
+  const emit = (event: TimelineEvent): void => {
+    context.emit(event);
+    // What ran in the stall is in the profile that is being taken: its end makes it readable at once.
+    if (event.kind === 'stall') cpu.cut();
+  };
+  const inner: CollectorContext = { ...context, emit };
+  const cpu = createCpuCollector(inner, sources);
+  // These only listen, or look from outside: they begin first, so that the probe's first words are heard.
+  const listeners: readonly Collector[] = [
+    createProcessCollector(inner),
+    createLoopCollector(inner, probe),
+    createRequestsCollector(inner, probe),
+    createGcCollector(inner, probe),
+    createMemoryCollector(inner, probe),
+    createOwnCostCollector(inner, probe),
+    createBlockedCollector(inner, { probe, locator: sources.locator }),
+  ];
+  const stopListening = async (): Promise<void> => {
+    for (const collector of listeners) await collector.stop();
+  };
+  for (const collector of listeners) await collector.start();
+
+  const installed = await probe.install();
+  if (!installed.ok) {
+    await stopListening();
+    return installed;
+  }
+  await cpu.start();
+  return ok({
+    async stop() {
+      await cpu.stop();
+      await probe.uninstall();
+      await stopListening();
+    },
+  });
+}
