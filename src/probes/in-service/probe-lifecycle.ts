@@ -36,12 +36,28 @@ export interface ProbeOptions {
   readonly bucketCount: number;
 }
 
+/** A further part, put in while the probe lives and removed with it, however that ends. */
+export interface ProbeExtension {
+  remove(): void;
+}
+
+/** What an extension is made of. It is called from a timer without context, like everything of the probe. */
+export interface ExtensionHost {
+  readonly nowMs: () => number;
+  readonly builtin: (name: string) => unknown;
+  readonly requests: RequestMeter;
+  readonly extensions: Readonly<Record<string, ProbeExtension>>;
+}
+
 /** What hangs on `globalThis` under the probe's symbol. A later loopscope may meet an earlier one's: keep it so. */
 export interface InstalledProbe {
   read(): string;
   uninstall(): void;
   sincePolledMs(): number;
   readonly debugPort: number;
+  /** Puts a part in at the loop's next turn, if the probe is still there then; replaces one of the same name. */
+  extend(name: string, create: (host: ExtensionHost) => ProbeExtension): void;
+  readonly extensions: Readonly<Record<string, ProbeExtension>>;
 }
 
 export type InstallOutcome =
@@ -271,11 +287,32 @@ export function installProbe(
     return text;
   }
 
+  const extensions: Record<string, ProbeExtension> = {};
+  const extend: InstalledProbe['extend'] = (name, create) => {
+    startCleanTimer(() => {
+      if (removed || requests === null) return;
+      try {
+        extensions[name]?.remove();
+        const extension = create({ nowMs, builtin, requests, extensions });
+        extensions[name] = extension;
+        removals.push(() => {
+          if (extensions[name] !== extension) return;
+          extension.remove();
+          delete extensions[name];
+        });
+      } catch {
+        // Its collector sees that it is not there.
+      }
+    }, 0);
+  };
+
   const probe: InstalledProbe = {
     read,
     uninstall,
     sincePolledMs: () => nowMs() - polledMs,
     debugPort,
+    extend,
+    extensions,
   };
   Object.defineProperty(holder, key, {
     value: probe,

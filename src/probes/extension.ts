@@ -1,0 +1,32 @@
+/**
+ * Further parts of the probe, put in only where a signal needs them: each a name, and the text of a function that
+ * makes it inside the service. They are removed with the probe, whoever removes it.
+ *
+ *   extend('pools', text) -> (next turn of the loop) -> expression('pools') + '.read()'
+ */
+import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
+import type { InspectorSession } from '../inspector/session.ts';
+
+const probe = 'globalThis[Symbol.for("loopscope.probe")]';
+
+/** Ends an expression of ours, so that profiles and stacks know it. */
+export const ownScript = (name: string): string => `\n//# sourceURL=${OWN_SCRIPT_PREFIX}${name}`;
+
+/** Evaluates to the extension, or to undefined when it, or the whole probe, is not there. */
+export const extensionExpression = (name: string): string => `${probe}?.extensions[${JSON.stringify(name)}]`;
+
+/**
+ * Puts an extension in, in the place of one of the same name. `create` is the text of a function of an
+ * `ExtensionHost`. It is there from the loop's next turn on; false when there is no probe to extend.
+ */
+export async function extendProbe(session: InspectorSession, name: string, create: string): Promise<boolean> {
+  const answer = await session.evaluate<boolean>(
+    `(${probe}?.extend(${JSON.stringify(name)}, ${create}), ${probe} !== undefined)${ownScript(name)}`,
+  );
+  return answer.ok && answer.value;
+}
+
+/** Takes an extension out; does nothing when it is not there. */
+export async function removeExtension(session: InspectorSession, name: string): Promise<void> {
+  await session.evaluate(`void ${extensionExpression(name)}?.remove()${ownScript(name)}`);
+}
