@@ -44,6 +44,7 @@ export function foldPath(path: string): string {
         digits++;
         hexadecimal++;
       } else if ((code >= 97 && code <= 102) || (code >= 65 && code <= 70)) hexadecimal++;
+      else if (code === 37) i += 2; // A percent-encoded character is text, not digits.
       else if (code === 45) dashes++;
       else if (code === 46) dot = i;
       else if (code === 64 && i > start) isEmail = true;
