@@ -144,6 +144,13 @@ export const noAnswer = (what: string, why: string): Refusal =>
     'try again',
   );
 
+export const targetInvalid = (message: string): CodedError => ({
+  code: 'target-invalid',
+  message,
+  hint: 'a target is a pid, a part of a command line, :port of the service, or host:port or ws://… of an inspector',
+  exitCode: 2,
+});
+
 export const targetNotFound = (text: string, why: string): Refusal =>
   refusal('target-not-found', `${text}: ${why}`, 'loopscope ps lists the Node processes of this machine');
 

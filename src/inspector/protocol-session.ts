@@ -8,7 +8,7 @@
  */
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
-import type { CallFailure, CallOptions, InspectorSession } from './session.ts';
+import type { CallFailure, CallOptions, EvaluateOptions, InspectorSession } from './session.ts';
 import type { Transport } from './transport.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -71,10 +71,16 @@ class ProtocolSession implements InspectorSession {
     });
   }
 
-  async evaluate<T>(expression: string, options: CallOptions = {}): Promise<Result<T, CallFailure>> {
+  async evaluate<T>(expression: string, options: EvaluateOptions = {}): Promise<Result<T, CallFailure>> {
     const answer = await this.call<EvaluateAnswer<T>>(
       'Runtime.evaluate',
-      { expression, includeCommandLineAPI: true, returnByValue: true, silent: true, awaitPromise: false },
+      {
+        expression,
+        includeCommandLineAPI: options.commandLineApi ?? true,
+        returnByValue: true,
+        silent: true,
+        awaitPromise: false,
+      },
       options,
     );
     if (!answer.ok) return answer;

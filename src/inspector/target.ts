@@ -1,0 +1,82 @@
+/**
+ * What the user typed as a target, turned into something to attach to.
+ *
+ *   4711            a pid
+ *   server.js       a part of one process's command line
+ *   :3000           the process that serves on port 3000
+ *   10.0.0.7:9229   an inspector
+ *   ws://…          an inspector, by the URL it printed
+ */
+import { fail, ok } from '../shared/result.ts';
+import type { Result } from '../shared/result.ts';
+import type { CodedError } from '../shared/coded-error.ts';
+import { sanitise } from '../shared/sanitiser.ts';
+import type { AttachTarget } from './attach.ts';
+import * as errors from './attach-errors.ts';
+import { isClusterWorker, nodeProcessRecords } from './process-discovery.ts';
+import { commandOf, readProcess } from './process-record.ts';
+import type { ProcessRecord } from './process-record.ts';
+import { holdersOf } from './process-table.ts';
+import { socketsInNamespaceOf } from './socket-table.ts';
+
+const LARGEST_PORT = 65_535;
+
+/** Finds what is meant, from the kernel's tables alone: no port is connected to. */
+export function resolveTarget(text: string): Promise<Result<AttachTarget, CodedError>> {
+  return Promise.resolve(resolve(text.trim()));
+}
+
+function resolve(text: string): Result<AttachTarget, CodedError> {
+  if (/^\d+$/.test(text)) return ok(Number(text));
+  if (/^wss?:/i.test(text)) return inspectorUrl(text);
+  const [, host, digits] = /^([\w.-]*|\[[\da-f:.]+\]):(\d+)$/i.exec(text) ?? [];
+  if (host === undefined || digits === undefined) return processByCommand(text);
+  const port = Number(digits);
+  if (port === 0 || port > LARGEST_PORT) return fail(errors.targetInvalid(`${text}: no such port`));
+  return host === '' ? processByPort(port) : ok({ host: host.replace(/^\[|\]$/g, ''), port });
+}
+
+function inspectorUrl(text: string): Result<AttachTarget, CodedError> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const usable = url?.protocol === 'ws:' && url.hostname !== '' && url.pathname !== '/';
+  return usable
+    ? ok({ webSocketUrl: url.href })
+    : fail(
+        errors.targetInvalid(`${sanitise(text)}: an inspector's URL looks like ws://127.0.0.1:9229/0f2c…`),
+      );
+}
+
+function processByCommand(text: string): Result<AttachTarget, CodedError> {
+  if (text === '') return fail(errors.targetInvalid('no target was named'));
+  const matches = nodeProcessRecords().filter((record) => record.commandLine.join(' ').includes(text));
+  return theOnly(sanitise(text), matches, 'no Node process has it in its command line');
+}
+
+/** Whoever listens; of a cluster the workers, because the primary only hands connections on. */
+function processByPort(port: number): Result<AttachTarget, CodedError> {
+  const label = `:${port}`;
+  const listening = socketsInNamespaceOf(process.pid).filter(
+    (socket) => socket.state === 'listening' && socket.port === port,
+  );
+  if (listening.length === 0) return fail(errors.targetNotFound(label, 'nothing listens on that port'));
+  const holders = new Set(holdersOf(new Set(listening.map((socket) => socket.inode))));
+  const nodes = nodeProcessRecords();
+  const serving = nodes.filter((record) => holders.has(record.pid));
+  const workers = nodes.filter((record) => holders.has(record.parentPid) && isClusterWorker(record.pid));
+  const other = [...holders].map(readProcess).find((record) => record !== null);
+  const why =
+    other === undefined ? 'the process that listens there cannot be seen' : `${labelOf(other)} is not Node`;
+  return theOnly(label, workers.length > 0 ? workers : serving, why);
+}
+
+function theOnly(
+  label: string,
+  matches: readonly ProcessRecord[],
+  whyNone: string,
+): Result<AttachTarget, CodedError> {
+  const [first, second] = matches;
+  if (first === undefined) return fail(errors.targetNotFound(label, whyNone));
+  return second === undefined ? ok(first.pid) : fail(errors.targetAmbiguous(label, matches.map(labelOf)));
+}
+
+const labelOf = (record: ProcessRecord): string => `${record.pid} (${commandOf(record)})`;
