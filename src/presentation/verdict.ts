@@ -1,0 +1,78 @@
+/**
+ * The one sentence that is read first: blocked now, else the worst finding, else that all is well, else that not
+ * enough was seen.
+ */
+import type { Culprit, Finding, Severity } from '../model/finding.ts';
+import type { BlockedEvent, CodeFrame } from '../model/timeline-event.ts';
+import { isApplicationFrame } from '../model/code-frame.ts';
+import { selectBlockedAt, type BlockedNow } from '../timeline/loop-selectors.ts';
+import { selectConnection } from '../timeline/session-selectors.ts';
+import { formatPlace, formatSeconds } from './format.ts';
+import type { ScreenData } from './screen-data.ts';
+
+export type Verdict =
+  | {
+      readonly kind: 'blocked';
+      readonly headline: string;
+      readonly where: string;
+      readonly detail: string;
+      readonly stack: readonly CodeFrame[];
+    }
+  | { readonly kind: 'finding'; readonly finding: Finding; readonly others: number }
+  | { readonly kind: 'ended'; readonly how: string }
+  | { readonly kind: 'lost'; readonly how: string }
+  | { readonly kind: 'healthy'; readonly forMs: number }
+  | { readonly kind: 'watching'; readonly forMs: number };
+
+/** Before this long even a healthy service has not shown that it is: the window of `check`. */
+export const ENOUGH_SEEN_MS = 10_000;
+
+const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+
+/** Worst first; within a severity in the order of the diagnosis. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity]);
+}
+
+export function selectVerdict(data: ScreenData): Verdict {
+  const { timeline, span } = data;
+  const blocked = selectBlockedAt(timeline, span.toMs);
+  if (blocked) return blockedVerdict(blocked);
+  const connection = selectConnection(timeline, span.toMs);
+  const [worst, ...others] = sortFindings(data.findings);
+  if (connection?.state === 'ended' && !worst) return { kind: 'ended', how: connection.how ?? 'it is gone' };
+  if (connection?.state === 'lost' && !worst)
+    return { kind: 'lost', how: connection.how ?? 'the connection broke' };
+  if (worst && worst.severity !== 'info') return { kind: 'finding', finding: worst, others: others.length };
+  const forMs = span.toMs - span.fromMs;
+  return forMs >= ENOUGH_SEEN_MS ? { kind: 'healthy', forMs } : { kind: 'watching', forMs };
+}
+
+/**
+ *   BLOCKED for 3.2 s   in handler src/app.js:12   JavaScript, GET /report
+ */
+function blockedVerdict(blocked: BlockedNow): Verdict {
+  const { latest, forMs } = blocked;
+  const culprit = latest.stack.find(isApplicationFrame) ?? latest.stack[0];
+  return {
+    kind: 'blocked',
+    headline: `BLOCKED for ${formatSeconds(forMs)}`,
+    where: culprit ? `in ${culprit.function} ${formatPlace(culprit)}` : `in a native call`,
+    detail: [blockedIn(latest), latest.route].filter((part) => part !== null && part !== '').join(', '),
+    stack: latest.stack,
+  };
+}
+
+function blockedIn(latest: BlockedEvent): string {
+  if (latest.in === 'javascript') return 'JavaScript';
+  return latest.nativeState === null ? 'native code' : `native code, ${latest.nativeState}`;
+}
+
+/** Where a finding's strongest culprit is: `hash src/auth.js:12`; '' without one. */
+export function formatCulprit(culprit: Culprit | undefined): string {
+  if (!culprit) return '';
+  const place = formatPlace(culprit);
+  return culprit.package === null
+    ? `${culprit.function} ${place}`
+    : `${culprit.function} ${place} (${culprit.package})`;
+}

@@ -1,0 +1,307 @@
+/** Every key, once: handling, footer and help are made from this table. */
+import type { KeyName } from './terminal/key-parser.ts';
+import { SCREENS, type ScreenId } from './ui-state.ts';
+
+export type Command =
+  | 'quit'
+  | 'help'
+  | 'show-overview'
+  | 'show-cpu'
+  | 'show-memory'
+  | 'show-requests'
+  | 'show-loop'
+  | 'show-resources'
+  | 'show-findings'
+  | 'next-panel'
+  | 'previous-panel'
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'page-up'
+  | 'page-down'
+  | 'first'
+  | 'last'
+  | 'open'
+  | 'back'
+  | 'filter'
+  | 'next-match'
+  | 'sort'
+  | 'freeze'
+  | 'earlier'
+  | 'later'
+  | 'wider'
+  | 'narrower'
+  | 'invert'
+  | 'self-total'
+  | 'copy'
+  | 'write'
+  | 'mark'
+  | 'repaint'
+  | 'suspend';
+
+export interface KeyBinding {
+  readonly command: Command;
+  readonly keys: readonly KeyName[];
+  /** As the footer and the help show the keys. */
+  readonly shown: string;
+  /** A word for the footer. */
+  readonly label: string;
+  readonly help: string;
+  readonly group: 'screens' | 'moving' | 'time' | 'lists' | 'sharing' | 'program';
+  /** Where the key does something; everywhere when it is not given. */
+  readonly screens?: readonly ScreenId[];
+  /** Place in the footer, small first; not in the footer when it is not given. */
+  readonly footer?: number;
+}
+
+const SCREEN_TITLES: Readonly<Record<ScreenId, string>> = {
+  overview: 'Overview',
+  cpu: 'CPU',
+  memory: 'Memory',
+  requests: 'Requests',
+  loop: 'Loop',
+  resources: 'Resources',
+  findings: 'Findings',
+};
+
+export function screenTitle(screen: ScreenId): string {
+  return SCREEN_TITLES[screen];
+}
+
+const SCREEN_BINDINGS: readonly KeyBinding[] = SCREENS.map((screen, i) => ({
+  command: `show-${screen}`,
+  keys: [String(i + 1)],
+  shown: String(i + 1),
+  label: screenTitle(screen),
+  help: screenTitle(screen),
+  group: 'screens',
+}));
+
+export const KEYMAP: readonly KeyBinding[] = [
+  ...SCREEN_BINDINGS,
+  {
+    command: 'next-panel',
+    keys: ['tab'],
+    shown: 'tab',
+    label: 'panel',
+    help: 'next panel',
+    group: 'moving',
+    screens: ['overview', 'cpu', 'resources'],
+    footer: 3,
+  },
+  {
+    command: 'previous-panel',
+    keys: ['shift-tab'],
+    shown: 'shift-tab',
+    label: '',
+    help: 'panel before',
+    group: 'moving',
+    screens: ['overview', 'cpu', 'resources'],
+  },
+  { command: 'up', keys: ['up', 'k'], shown: '↑ k', label: '', help: 'up', group: 'moving' },
+  { command: 'down', keys: ['down', 'j'], shown: '↓ j', label: '', help: 'down', group: 'moving' },
+  {
+    command: 'left',
+    keys: ['left', 'h'],
+    shown: '← h',
+    label: '',
+    help: 'frame to the left',
+    group: 'moving',
+    screens: ['cpu'],
+  },
+  {
+    command: 'right',
+    keys: ['right', 'l'],
+    shown: '→ l',
+    label: '',
+    help: 'frame to the right',
+    group: 'moving',
+    screens: ['cpu'],
+  },
+  {
+    command: 'page-up',
+    keys: ['page-up', 'ctrl-u'],
+    shown: 'PgUp',
+    label: '',
+    help: 'ten rows up',
+    group: 'moving',
+  },
+  {
+    command: 'page-down',
+    keys: ['page-down', 'ctrl-d'],
+    shown: 'PgDn',
+    label: '',
+    help: 'ten rows down',
+    group: 'moving',
+  },
+  { command: 'first', keys: ['home', 'g'], shown: 'Home g', label: '', help: 'first row', group: 'moving' },
+  { command: 'last', keys: ['end', 'G'], shown: 'End G', label: '', help: 'last row', group: 'moving' },
+  {
+    command: 'open',
+    keys: ['enter'],
+    shown: 'enter',
+    label: 'why',
+    help: 'explain what is selected; zoom in',
+    group: 'moving',
+    footer: 4,
+  },
+  {
+    command: 'back',
+    keys: ['escape', 'backspace'],
+    shown: 'esc',
+    label: 'back',
+    help: 'back, clear the filter, zoom out',
+    group: 'moving',
+    footer: 5,
+  },
+  {
+    command: 'freeze',
+    keys: ['space'],
+    shown: 'space',
+    label: 'freeze',
+    help: 'hold the picture, or follow again',
+    group: 'time',
+    footer: 2,
+  },
+  { command: 'wider', keys: ['-'], shown: '-', label: '', help: 'longer window of time', group: 'time' },
+  {
+    command: 'narrower',
+    keys: ['+', '='],
+    shown: '+',
+    label: '',
+    help: 'shorter window of time',
+    group: 'time',
+  },
+  { command: 'earlier', keys: ['['], shown: '[', label: '', help: 'back in time', group: 'time' },
+  { command: 'later', keys: [']'], shown: ']', label: '', help: 'forward in time', group: 'time' },
+  {
+    command: 'mark',
+    keys: ['m'],
+    shown: 'm',
+    label: 'mark',
+    help: 'mark this moment with a note',
+    group: 'time',
+    footer: 11,
+  },
+  {
+    command: 'filter',
+    keys: ['/'],
+    shown: '/',
+    label: 'filter',
+    help: 'filter lists, search the flame graph',
+    group: 'lists',
+    footer: 6,
+  },
+  {
+    command: 'next-match',
+    keys: ['n'],
+    shown: 'n',
+    label: 'next',
+    help: 'next match in the flame graph',
+    group: 'lists',
+    screens: ['cpu'],
+    footer: 7,
+  },
+  {
+    command: 'sort',
+    keys: ['s'],
+    shown: 's',
+    label: 'sort',
+    help: 'sort the routes by another column',
+    group: 'lists',
+    screens: ['overview', 'requests'],
+    footer: 8,
+  },
+  {
+    command: 'invert',
+    keys: ['i'],
+    shown: 'i',
+    label: 'invert',
+    help: 'callers below, or callees below',
+    group: 'lists',
+    screens: ['cpu'],
+    footer: 8,
+  },
+  {
+    command: 'self-total',
+    keys: ['t'],
+    shown: 't',
+    label: 'self/total',
+    help: 'hottest by self or by total time',
+    group: 'lists',
+    screens: ['cpu'],
+    footer: 9,
+  },
+  {
+    command: 'copy',
+    keys: ['y'],
+    shown: 'y',
+    label: 'copy',
+    help: 'copy the finding as Markdown (OSC 52)',
+    group: 'sharing',
+    footer: 9,
+  },
+  {
+    command: 'write',
+    keys: ['w'],
+    shown: 'w',
+    label: 'write',
+    help: 'write a report to a file',
+    group: 'sharing',
+    footer: 10,
+  },
+  {
+    command: 'help',
+    keys: ['?'],
+    shown: '?',
+    label: 'help',
+    help: 'this help',
+    group: 'program',
+    footer: 20,
+  },
+  {
+    command: 'repaint',
+    keys: ['ctrl-l'],
+    shown: '^L',
+    label: '',
+    help: 'draw everything again',
+    group: 'program',
+  },
+  {
+    command: 'suspend',
+    keys: ['ctrl-z'],
+    shown: '^Z',
+    label: '',
+    help: 'suspend; fg comes back',
+    group: 'program',
+  },
+  {
+    command: 'quit',
+    keys: ['q', 'ctrl-c'],
+    shown: 'q',
+    label: 'quit',
+    help: 'leave; the service runs on, with nothing left in it',
+    group: 'program',
+    footer: 21,
+  },
+];
+
+/** What a key does on a screen; undefined when nothing. */
+export function commandOf(key: KeyName, screen: ScreenId): Command | undefined {
+  return KEYMAP.find((binding) => binding.keys.includes(key) && isBoundOn(binding, screen))?.command;
+}
+
+export function isBoundOn(binding: KeyBinding, screen: ScreenId): boolean {
+  return binding.screens === undefined || binding.screens.includes(screen);
+}
+
+/** The footer's keys for a screen, in order. */
+export function footerBindings(
+  screen: ScreenId,
+  available: (command: Command) => boolean,
+): readonly KeyBinding[] {
+  return KEYMAP.filter(
+    (binding) => binding.footer !== undefined && isBoundOn(binding, screen) && available(binding.command),
+  ).toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
+}

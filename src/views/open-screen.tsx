@@ -1,0 +1,152 @@
+/** Opens the terminal UI on a source of data, and gives the terminal back when it ends. */
+import { render } from 'ink';
+import type { TimelineSource } from '../presentation/screen-data.ts';
+import { App } from './App.tsx';
+import { ScreenController } from './screen-controller.ts';
+import { Compositor } from './terminal/compositor.ts';
+import { ESCAPE_TIMEOUT_MS, KeyParser, type Input } from './terminal/key-parser.ts';
+import type { PaletteName } from './terminal/palettes.ts';
+import {
+  colourDepthFrom,
+  BACKGROUND_QUERY,
+  BACKGROUND_TIMEOUT_MS,
+  paletteFromEnvironment,
+  paletteFromReply,
+} from './terminal/terminal-look.ts';
+import { TerminalSession } from './terminal/terminal-session.ts';
+import { Theme } from './terminal/theme.ts';
+
+export interface TerminalUiOptions {
+  /** `auto` asks the terminal for its background. */
+  readonly theme: PaletteName | 'auto';
+  readonly ascii: boolean;
+  readonly presenter: boolean;
+  /** Where colours are read from: NO_COLOR, COLORTERM, TERM, COLORFGBG. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Writes what is known to a file and says where; without it the key does nothing and is not shown. */
+  readonly writeReport?: () => Promise<string>;
+}
+
+export interface TerminalUi {
+  readonly source: TimelineSource;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream & { readonly fd: number };
+  readonly options: TerminalUiOptions;
+  /** Aborted when the program has to end: the screen is left as if by `q`. */
+  readonly interrupted?: AbortSignal;
+  /** Called once the user or a signal ended it, the terminal already given back. */
+  readonly onQuit?: () => void;
+}
+
+/** Frames per second. Faster is not readable, and costs. */
+const FRAMES_PER_SECOND = 4;
+
+const INTERRUPTED = 130;
+
+/**
+ * Shows the screens until the user leaves. Needs a terminal on stdin and stdout; the caller checks.
+ * @returns the exit code of the contract: 0 after `q`, 130 after a signal
+ */
+export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCode: number }> {
+  const { stdin, stdout, options } = ui;
+  const look = { depth: colourDepthFrom(options.env), ascii: options.ascii };
+  const known = options.theme === 'auto' ? paletteFromEnvironment(options.env) : options.theme;
+  const compositor = new Compositor(stdout, new Theme({ ...look, palette: known ?? 'dark' }));
+
+  let finish: (exitCode: number) => void = () => {};
+  const finished = new Promise<number>((resolve) => {
+    finish = resolve;
+  });
+  const session = new TerminalSession(stdin, stdout, {
+    onLeave: () => compositor.close(),
+    onReturn: () => compositor.open(),
+    onSignal: () => finish(INTERRUPTED),
+  });
+  const controller = new ScreenController(ui.source, compositor, {
+    presenter: options.presenter,
+    ...(options.writeReport ? { writeReport: options.writeReport } : {}),
+    quit: () => finish(0),
+    suspend: () => session.suspend(),
+    sendToTerminal: (bytes) => stdout.write(bytes),
+  });
+
+  session.enter();
+  const background = backgroundAnswer();
+  const stopKeys = readKeys(stdin, (input) => {
+    if (input.kind === 'reply') background.hear(input.text);
+    else controller.handle(input);
+  });
+  if (known === null) {
+    stdout.write(BACKGROUND_QUERY);
+    const palette = await background.within(BACKGROUND_TIMEOUT_MS);
+    if (palette !== null) compositor.theme = new Theme({ ...look, palette });
+  }
+  const ink = render(<App stage={controller} store={controller} />, {
+    // Ink sees the compositor as its terminal, and whole frames of blanks go nowhere.
+    stdout: compositor as unknown as NodeJS.WriteStream,
+    debug: true,
+    patchConsole: false,
+    exitOnCtrlC: false,
+  });
+  ink.waitUntilExit().catch((fault: unknown) => {
+    process.nextTick(() => {
+      throw fault;
+    });
+  });
+  const onResize = () => controller.resized();
+  stdout.on('resize', onResize);
+  const unsubscribe = ui.source.subscribe(() => controller.dataChanged());
+  const clock = setInterval(() => controller.frame(), 1000 / FRAMES_PER_SECOND);
+  const onInterrupted = () => finish(INTERRUPTED);
+  ui.interrupted?.addEventListener('abort', onInterrupted);
+  if (ui.interrupted?.aborted) finish(INTERRUPTED);
+
+  const exitCode = await finished;
+  clearInterval(clock);
+  unsubscribe();
+  stdout.off('resize', onResize);
+  ui.interrupted?.removeEventListener('abort', onInterrupted);
+  stopKeys();
+  session.leave();
+  compositor.dispose();
+  ink.unmount();
+  ui.onQuit?.();
+  return { exitCode };
+}
+
+/** Reads keys from the terminal until it is stopped. */
+export function readKeys(stdin: NodeJS.ReadStream, handle: (input: Input) => void): () => void {
+  const parser = new KeyParser();
+  const decoder = new TextDecoder();
+  let timer: NodeJS.Timeout | undefined;
+  const onData = (chunk: Buffer | string) => {
+    clearTimeout(timer);
+    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    for (const input of parser.push(text)) handle(input);
+    if (parser.hasPending) {
+      timer = setTimeout(() => {
+        for (const input of parser.flush()) handle(input);
+      }, ESCAPE_TIMEOUT_MS);
+    }
+  };
+  stdin.on('data', onData);
+  return () => {
+    clearTimeout(timer);
+    stdin.off('data', onData);
+  };
+}
+
+function backgroundAnswer() {
+  let answer: (palette: PaletteName | null) => void = () => {};
+  const heard = new Promise<PaletteName | null>((resolve) => {
+    answer = resolve;
+  });
+  return {
+    /** Any other reply ends the waiting: the terminal answers in order. */
+    hear: (reply: string) => answer(paletteFromReply(reply)),
+    within: (timeoutMs: number): Promise<PaletteName | null> => {
+      const timer = setTimeout(() => answer(null), timeoutMs);
+      return heard.finally(() => clearTimeout(timer));
+    },
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * Between keys, data and the screen: turns keys into changes of the UI state, decides when a frame is painted, and
+ * hands each frame its view. Holds the state; everything it calls is pure or passed in.
+ */
+import { findingMarkdown } from '../presentation/finding-markdown.ts';
+import {
+  createScreenData,
+  FigureCache,
+  type ScreenData,
+  type TimelineSource,
+} from '../presentation/screen-data.ts';
+import { sortFindings } from '../presentation/verdict.ts';
+import type { LayoutState, LayoutStore } from './App.tsx';
+import type { Stage } from './Canvas.tsx';
+import { runCommand } from './commands.ts';
+import { commandOf } from './keymap.ts';
+import type { Compositor } from './terminal/compositor.ts';
+import type { Input } from './terminal/key-parser.ts';
+import { copyToClipboard } from './terminal/clipboard.ts';
+import { INITIAL_UI, reduceUi, windowMs, type UiAction, type UiState } from './ui-state.ts';
+import type { View } from './view.ts';
+import { sanitise } from '../shared/sanitiser.ts';
+
+export interface ControllerOptions {
+  readonly presenter: boolean;
+  readonly writeReport?: () => Promise<string>;
+  readonly quit: () => void;
+  readonly suspend: () => void;
+  /** Writes past the compositor: the clipboard sequence moves no cell. */
+  readonly sendToTerminal: (bytes: string) => void;
+}
+
+/** A short message stays this long. */
+const NOTICE_MS = 4_000;
+
+export class ScreenController implements Stage, LayoutStore {
+  readonly compositor: Compositor;
+  readonly #source: TimelineSource;
+  readonly #options: ControllerOptions;
+  readonly #cache = new FigureCache();
+  readonly #listeners = new Set<() => void>();
+  #ui: UiState = INITIAL_UI;
+  #view: View | null = null;
+  #layout: LayoutState;
+  #lastKey: string | null = null;
+  #noticeTimer: NodeJS.Timeout | undefined;
+  #dirty = true;
+
+  constructor(source: TimelineSource, compositor: Compositor, options: ControllerOptions) {
+    this.#source = source;
+    this.compositor = compositor;
+    this.#options = options;
+    this.#layout = this.#layoutNow();
+  }
+
+  // Bound, because React calls them without their object.
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  readonly get = (): LayoutState => this.#layout;
+
+  view(): View {
+    this.#view ??= this.#makeView();
+    return this.#view;
+  }
+
+  dataChanged(): void {
+    this.#dirty = true;
+  }
+
+  /** The clock's tick: paints when there is something new to see, and nothing while the picture is held. */
+  frame(): void {
+    if (!this.#dirty || this.#ui.heldAtMs !== null) return;
+    this.#dirty = false;
+    this.#view = null;
+    this.#updateLayout();
+    this.compositor.paint();
+  }
+
+  resized(): void {
+    this.compositor.repaint();
+    this.#changed();
+  }
+
+  handle(input: Input): void {
+    if (input.kind === 'reply') return;
+    if (input.kind === 'paste') {
+      if (this.#ui.prompt) this.#dispatch({ kind: 'type', text: sanitise(input.text) });
+      return;
+    }
+    this.#lastKey = input.name;
+    if (this.#ui.prompt) return this.#typed(input.name);
+    const command = commandOf(input.name, this.#ui.screen);
+    switch (command) {
+      case undefined:
+        return this.#options.presenter ? this.#changed() : undefined;
+      case 'quit':
+        return this.#options.quit();
+      case 'suspend':
+        return this.#options.suspend();
+      case 'repaint':
+        return this.compositor.repaint();
+      case 'copy':
+        return this.#copy();
+      case 'write':
+        return this.#write();
+      default:
+        for (const action of runCommand(command, this.#ui, this.view().data)) this.#dispatch(action);
+    }
+  }
+
+  #typed(key: string): void {
+    if (key === 'ctrl-c') return this.#options.quit();
+    if (key === 'enter') return this.#dispatch({ kind: 'submit', atMs: this.view().data.span.toMs });
+    if (key === 'escape') return this.#dispatch({ kind: 'back' });
+    if (key === 'backspace') return this.#dispatch({ kind: 'erase' });
+    if (key === 'space') return this.#dispatch({ kind: 'type', text: ' ' });
+    if (Array.from(key).length === 1) this.#dispatch({ kind: 'type', text: sanitise(key) });
+  }
+
+  #copy(): void {
+    const findings = sortFindings(this.#source.findings());
+    const finding = findings[Math.min(this.#ui.selected.findings, findings.length - 1)];
+    if (!finding) return this.#say('nothing to copy: no finding');
+    this.#options.sendToTerminal(copyToClipboard(findingMarkdown(finding)));
+    this.#say('finding copied as Markdown');
+  }
+
+  #write(): void {
+    const { writeReport } = this.#options;
+    if (!writeReport) return;
+    this.#say('writing …');
+    writeReport().then(
+      (where) => this.#say(`written to ${where}`),
+      (fault: unknown) =>
+        this.#say(`not written: ${sanitise(fault instanceof Error ? fault.message : fault)}`),
+    );
+  }
+
+  #say(text: string): void {
+    clearTimeout(this.#noticeTimer);
+    this.#dispatch({ kind: 'notice', text });
+    this.#noticeTimer = setTimeout(() => this.#dispatch({ kind: 'notice', text: null }), NOTICE_MS).unref();
+  }
+
+  #dispatch(action: UiAction): void {
+    this.#ui = reduceUi(this.#ui, action);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#view = null;
+    this.#updateLayout();
+    this.compositor.schedule();
+  }
+
+  #makeView(): View {
+    return {
+      data: this.#data(),
+      ui: this.#ui,
+      presenter: this.#options.presenter,
+      lastKey: this.#lastKey,
+      canWrite: this.#options.writeReport !== undefined,
+    };
+  }
+
+  #data(): ScreenData {
+    return createScreenData(
+      {
+        timeline: this.#source.timeline(),
+        findings: this.#source.findings(),
+        readiness: this.#source.readiness(),
+        endMs: this.#ui.heldAtMs,
+        windowMs: windowMs(this.#ui),
+      },
+      this.#cache,
+    );
+  }
+
+  #layoutNow(): LayoutState {
+    const { data } = this.view();
+    return {
+      columns: this.compositor.columns,
+      rows: this.compositor.rows,
+      screen: this.#ui.screen,
+      help: this.#ui.help,
+      blocked: data.timeline.blocked !== null && this.#ui.heldAtMs === null,
+      presenter: this.#options.presenter,
+    };
+  }
+
+  #updateLayout(): void {
+    const next = this.#layoutNow();
+    const keys = Object.keys(next) as (keyof LayoutState)[];
+    if (keys.every((key) => next[key] === this.#layout[key])) return;
+    this.#layout = next;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * A rectangle of terminal cells that panels draw on: a grapheme and a style id per cell. A wide grapheme takes two
+ * cells, the second one holds ''.
+ *
+ *   surface.text(0, 0, 'loop delay', theme.styleOf('title'))
+ */
+import { isNarrow, textCells, textColumns } from './text-cells.ts';
+import type { StyleId, Theme } from './theme.ts';
+
+export type Span = readonly [text: string, style: StyleId];
+
+export class Surface {
+  readonly width: number;
+  readonly height: number;
+  readonly theme: Theme;
+  readonly graphemes: string[];
+  readonly styles: Uint16Array;
+
+  constructor(width: number, height: number, theme: Theme) {
+    this.width = Math.max(0, Math.floor(width));
+    this.height = Math.max(0, Math.floor(height));
+    this.theme = theme;
+    this.graphemes = Array.from({ length: this.width * this.height }, () => ' ');
+    this.styles = new Uint16Array(this.width * this.height);
+  }
+
+  clear(): void {
+    this.graphemes.fill(' ');
+    this.styles.fill(0);
+  }
+
+  set(x: number, y: number, grapheme: string, style: StyleId = 0): void {
+    if (x < 0 || y < 0 || x >= this.width || y >= this.height) return;
+    const index = y * this.width + x;
+    this.graphemes[index] = grapheme;
+    this.styles[index] = style;
+  }
+
+  styleAt(x: number, y: number): StyleId {
+    return this.styles[y * this.width + x] ?? 0;
+  }
+
+  fill(x: number, y: number, width: number, height: number, grapheme: string, style: StyleId): void {
+    for (let row = y; row < y + height; row++) {
+      for (let column = x; column < x + width; column++) this.set(column, row, grapheme, style);
+    }
+  }
+
+  /**
+   * Writes text that the sanitiser has seen, cut with an ellipsis where it does not fit.
+   * @returns the columns it took
+   */
+  text(x: number, y: number, text: string, style: StyleId = 0, maxColumns: number = this.width - x): number {
+    const room = Math.min(maxColumns, this.width - x);
+    if (y < 0 || y >= this.height || room <= 0) return 0;
+    if (isNarrow(text)) {
+      const shown = text.length <= room ? text : text.slice(0, room - 1) + this.theme.glyphs.ellipsis;
+      for (let i = 0; i < shown.length; i++) this.set(x + i, y, shown.charAt(i), style);
+      return shown.length;
+    }
+    return this.wideText(x, y, text, style, room);
+  }
+
+  private wideText(x: number, y: number, text: string, style: StyleId, room: number): number {
+    const cells = textCells(text);
+    const total = cells.reduce((sum, cell) => sum + cell.columns, 0);
+    const limit = total > room ? room - 1 : room;
+    let column = 0;
+    for (const cell of cells) {
+      if (column + cell.columns > limit) break;
+      this.set(x + column, y, cell.grapheme, style);
+      if (cell.columns === 2) this.set(x + column + 1, y, '', style);
+      column += cell.columns;
+    }
+    if (total > room) this.set(x + column++, y, this.theme.glyphs.ellipsis, style);
+    return column;
+  }
+
+  /** Writes text so that it ends at column `x + width`. */
+  textRight(x: number, y: number, width: number, text: string, style: StyleId = 0): void {
+    this.text(x + Math.max(0, width - textColumns(text)), y, text, style, width);
+  }
+
+  /** Writes pieces of text one after another; returns the columns they took. */
+  spans(x: number, y: number, spans: readonly Span[], maxColumns: number = this.width - x): number {
+    let used = 0;
+    for (const [text, style] of spans) {
+      if (used >= maxColumns) break;
+      used += this.text(x + used, y, text, style, maxColumns - used);
+    }
+    return used;
+  }
+
+  /** Copies another surface onto this one. */
+  blit(source: Surface, x: number, y: number): void {
+    for (let row = 0; row < source.height; row++) {
+      for (let column = 0; column < source.width; column++) {
+        const index = row * source.width + column;
+        this.set(x + column, y + row, source.graphemes[index] ?? ' ', source.styles[index] ?? 0);
+      }
+    }
+  }
+
+  /** A part of this surface as one of its own, drawn and then blitted back by `draw`'s caller. */
+  inset(x: number, y: number, width: number, height: number, draw: (part: Surface) => void): void {
+    const part = new Surface(Math.min(width, this.width - x), Math.min(height, this.height - y), this.theme);
+    draw(part);
+    this.blit(part, x, y);
+  }
+
+  /** The rows as plain text, for tests and for copying. */
+  toText(): string {
+    const rows: string[] = [];
+    for (let row = 0; row < this.height; row++) {
+      rows.push(
+        this.graphemes
+          .slice(row * this.width, (row + 1) * this.width)
+          .join('')
+          .trimEnd(),
+      );
+    }
+    return rows.join('\n');
+  }
+}
+
+export function spansColumns(spans: readonly Span[]): number {
+  return spans.reduce((total, [text]) => total + textColumns(text), 0);
+}

@@ -1,0 +1,180 @@
+/**
+ * What the user looks at: the screen, the focus, selections, the span of time, dialogs. One value, changed only by
+ * `reduceUi`; the data is not in it.
+ */
+import { assertNever } from '../shared/result.ts';
+
+export const SCREENS = ['overview', 'cpu', 'memory', 'requests', 'loop', 'resources', 'findings'] as const;
+export type ScreenId = (typeof SCREENS)[number];
+
+export type PanelId = 'findings' | 'routes' | 'hottest' | 'flame' | 'sites' | 'stalls' | 'pools' | 'peers';
+
+/** Panels that take the focus, in the order of the tab key. */
+export const PANELS: Readonly<Record<ScreenId, readonly PanelId[]>> = {
+  overview: ['findings', 'routes', 'hottest'],
+  cpu: ['flame', 'hottest'],
+  memory: ['sites'],
+  requests: ['routes'],
+  loop: ['stalls'],
+  resources: ['pools', 'peers'],
+  findings: ['findings'],
+};
+
+export const WINDOWS_MS = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
+const DEFAULT_WINDOW = WINDOWS_MS.indexOf(60_000);
+
+export const ROUTE_SORTS = ['p99', 'rate', 'errors', 'time', 'route'] as const;
+export type RouteSort = (typeof ROUTE_SORTS)[number];
+
+/** A line of text that is being typed. */
+export interface Prompt {
+  readonly purpose: 'filter' | 'mark';
+  readonly text: string;
+}
+
+export interface Mark {
+  readonly atMs: number;
+  readonly note: string;
+}
+
+export interface UiState {
+  readonly screen: ScreenId;
+  readonly focus: Readonly<Record<ScreenId, number>>;
+  /** Selected row by list. */
+  readonly selected: Readonly<Record<PanelId, number>>;
+  /** End of what is shown; null follows the newest data. */
+  readonly heldAtMs: number | null;
+  readonly windowIndex: number;
+  readonly help: boolean;
+  readonly prompt: Prompt | null;
+  /** Narrows lists, and finds frames in the flame graph. */
+  readonly filter: string;
+  readonly routeSort: RouteSort;
+  /** From the root's child to the frame, by frame key; empty is the root. */
+  readonly zoom: readonly string[];
+  readonly cursor: readonly string[];
+  readonly inverted: boolean;
+  readonly hottestBy: 'self' | 'total';
+  readonly marks: readonly Mark[];
+  readonly notice: string | null;
+}
+
+export const INITIAL_UI: UiState = {
+  screen: 'overview',
+  focus: { overview: 0, cpu: 0, memory: 0, requests: 0, loop: 0, resources: 0, findings: 0 },
+  selected: { findings: 0, routes: 0, hottest: 0, flame: 0, sites: 0, stalls: 0, pools: 0, peers: 0 },
+  heldAtMs: null,
+  windowIndex: DEFAULT_WINDOW,
+  help: false,
+  prompt: null,
+  filter: '',
+  routeSort: 'p99',
+  zoom: [],
+  cursor: [],
+  inverted: false,
+  hottestBy: 'self',
+  marks: [],
+  notice: null,
+};
+
+export type UiAction =
+  | { readonly kind: 'show'; readonly screen: ScreenId }
+  | { readonly kind: 'focus'; readonly by: 1 | -1 }
+  | { readonly kind: 'select'; readonly panel: PanelId; readonly row: number }
+  | { readonly kind: 'help'; readonly open: boolean }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'hold'; readonly atMs: number | null }
+  | { readonly kind: 'window'; readonly by: 1 | -1 }
+  | { readonly kind: 'ask'; readonly purpose: Prompt['purpose'] }
+  | { readonly kind: 'type'; readonly text: string }
+  | { readonly kind: 'erase' }
+  | { readonly kind: 'submit'; readonly atMs: number }
+  | { readonly kind: 'sort' }
+  | { readonly kind: 'flame-cursor'; readonly path: readonly string[] }
+  | { readonly kind: 'zoom'; readonly path: readonly string[] }
+  | { readonly kind: 'invert' }
+  | { readonly kind: 'hottest-by' }
+  | { readonly kind: 'notice'; readonly text: string | null };
+
+const LONGEST_PROMPT = 120;
+
+export function reduceUi(ui: UiState, action: UiAction): UiState {
+  switch (action.kind) {
+    case 'show':
+      return { ...ui, screen: action.screen, help: false };
+    case 'focus': {
+      const count = PANELS[ui.screen].length;
+      const next = (ui.focus[ui.screen] + action.by + count) % count;
+      return { ...ui, focus: { ...ui.focus, [ui.screen]: next } };
+    }
+    case 'select':
+      return { ...ui, selected: { ...ui.selected, [action.panel]: Math.max(0, action.row) } };
+    case 'help':
+      return { ...ui, help: action.open };
+    case 'back':
+      return goBack(ui);
+    case 'hold':
+      return { ...ui, heldAtMs: action.atMs };
+    case 'window':
+      return { ...ui, windowIndex: Math.min(WINDOWS_MS.length - 1, Math.max(0, ui.windowIndex + action.by)) };
+    case 'ask':
+      return {
+        ...ui,
+        prompt: { purpose: action.purpose, text: action.purpose === 'filter' ? ui.filter : '' },
+      };
+    case 'type':
+      return typeInto(ui, (text) => (text + action.text).slice(0, LONGEST_PROMPT));
+    case 'erase':
+      return typeInto(ui, (text) => Array.from(text).slice(0, -1).join(''));
+    case 'submit':
+      return submit(ui, action.atMs);
+    case 'sort': {
+      const next = (ROUTE_SORTS.indexOf(ui.routeSort) + 1) % ROUTE_SORTS.length;
+      return { ...ui, routeSort: ROUTE_SORTS[next] ?? 'p99' };
+    }
+    case 'flame-cursor':
+      return { ...ui, cursor: action.path };
+    case 'zoom':
+      return { ...ui, zoom: action.path, cursor: action.path };
+    case 'invert':
+      return { ...ui, inverted: !ui.inverted, zoom: [], cursor: [] };
+    case 'hottest-by':
+      return { ...ui, hottestBy: ui.hottestBy === 'self' ? 'total' : 'self' };
+    case 'notice':
+      return { ...ui, notice: action.text };
+    default:
+      return assertNever(action);
+  }
+}
+
+export function focusedPanel(ui: UiState): PanelId {
+  return PANELS[ui.screen][ui.focus[ui.screen]] ?? 'findings';
+}
+
+export function windowMs(ui: UiState): number {
+  return WINDOWS_MS[ui.windowIndex] ?? 60_000;
+}
+
+/** One step out: of the dialog, the filter, the zoom, the screen. */
+function goBack(ui: UiState): UiState {
+  if (ui.prompt) return { ...ui, prompt: null, filter: ui.prompt.purpose === 'filter' ? '' : ui.filter };
+  if (ui.help) return { ...ui, help: false };
+  if (ui.filter !== '') return { ...ui, filter: '' };
+  if (ui.screen === 'cpu' && ui.zoom.length > 0) {
+    return { ...ui, zoom: ui.zoom.slice(0, -1), cursor: ui.zoom.slice(0, -1) };
+  }
+  return { ...ui, screen: 'overview' };
+}
+
+function typeInto(ui: UiState, change: (text: string) => string): UiState {
+  if (!ui.prompt) return ui;
+  const prompt = { ...ui.prompt, text: change(ui.prompt.text) };
+  // A filter narrows while it is typed.
+  return { ...ui, prompt, filter: prompt.purpose === 'filter' ? prompt.text : ui.filter };
+}
+
+function submit(ui: UiState, atMs: number): UiState {
+  if (!ui.prompt) return ui;
+  if (ui.prompt.purpose === 'filter') return { ...ui, prompt: null };
+  return { ...ui, prompt: null, marks: [...ui.marks, { atMs, note: ui.prompt.text }] };
+}
