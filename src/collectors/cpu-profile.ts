@@ -24,10 +24,9 @@ export interface SourceKnowledge {
  */
 export function createSourceKnowledge(root: string | null, workingDirectory: string): SourceKnowledge {
   const files = createSourceFiles(root);
-  return {
-    locator: createSourceLocator(files, createSourceMaps(files, workingDirectory)),
-    functions: createSourceFunctions(files),
-  };
+  const functions = createSourceFunctions(files);
+  const maps = createSourceMaps(files, workingDirectory);
+  return { locator: createSourceLocator(files, maps, functions), functions };
 }
 
 /** Lines are evidence only where a function was hit this often: one hit is as likely chance. */

@@ -53,6 +53,15 @@ export function createSourceFunctions(files: SourceFiles): SourceFunctions {
   return { of: (script) => cache.get(script) };
 }
 
+/** The innermost named function around a position (lines and columns from 1), or null at the top of the script. */
+export function enclosingFunction(script: ScriptFunctions, line: number, column: number): string | null {
+  let lineStart = 0;
+  for (let at = 1; at < line; at++) lineStart = script.text.indexOf('\n', lineStart) + 1;
+  const offset = lineStart + column - 1;
+  const around = script.functions.filter((each) => each.start <= offset && offset < each.end);
+  return around.findLast((each) => each.name !== '')?.name ?? null;
+}
+
 /** What acorn's tree is here: nodes with any properties, some of which are nodes again. */
 interface SyntaxNode {
   readonly type: string;

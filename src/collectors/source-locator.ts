@@ -17,6 +17,8 @@ import {
 import type { CodeFrame } from '../model/timeline-event.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { SourceFiles } from './source-files.ts';
+import { enclosingFunction } from './source-functions.ts';
+import type { SourceFunctions } from './source-functions.ts';
 import type { OriginalPlace, SourceMaps } from './source-maps.ts';
 
 /** A place as the service tells it: nothing in it has been checked yet. Lines and columns from 1, 0 is unknown. */
@@ -41,10 +43,15 @@ export interface SourceLocator {
 
 /** A longer line is minified code: it holds many calls, so its text is no evidence for any one of them. */
 const READABLE_LINE_LENGTH = 300;
+const NAME_LENGTH = 128;
 /** Minifiers give one or two letters; what is longer was written by a person. */
 const MINIFIED_NAME_LENGTH = 2;
 
-export function createSourceLocator(files: SourceFiles, maps: SourceMaps): SourceLocator {
+export function createSourceLocator(
+  files: SourceFiles,
+  maps: SourceMaps,
+  functions: SourceFunctions,
+): SourceLocator {
   const lineText = async (file: string, line: number): Promise<string | null> =>
     lineOf(await files.read(file), line);
 
@@ -65,20 +72,31 @@ export function createSourceLocator(files: SourceFiles, maps: SourceMaps): Sourc
     return token === functionName ? original.name : null;
   };
 
+  const surroundings = async (
+    name: string,
+    file: string,
+    place: ScriptPlace,
+  ): Promise<{ within?: string }> => {
+    const script = name === ANONYMOUS_FUNCTION ? await functions.of(file) : null;
+    const within = script === null ? null : enclosingFunction(script, place.line, place.column);
+    return within === null ? {} : { within: sanitise(within, NAME_LENGTH) };
+  };
+
   return {
     async locate(place) {
       const fixed = fixedFrame(place);
       if (fixed !== null) return fixed;
       const owner = placeOf(place.url);
       const name = nameOf(place);
-      const generated = { ...owner, function: name, line: place.line, column: place.column };
       // What a package was built from is rarely on this disk; the file that runs is.
-      const map = owner.origin === 'user' && place.line > 0 ? await maps.of(owner.file) : null;
-      const original = map?.originalPlace(place.line, place.column) ?? null;
-      if (original === null) return cleanFrame(generated);
-      const mapped = (await originalName(owner.file, place, original)) ?? name;
-      const { line, column } = original;
-      return cleanFrame({ ...placeOf(original.file), function: mapped, line, column });
+      if (owner.origin !== 'user' || place.line === 0) {
+        return cleanFrame({ ...owner, function: name, line: place.line, column: place.column });
+      }
+      const within = await surroundings(name, owner.file, place);
+      const original = (await maps.of(owner.file))?.originalPlace(place.line, place.column) ?? null;
+      const mapped = original === null ? null : await originalName(owner.file, place, original);
+      const { file, line, column } = original ?? { file: owner.file, line: place.line, column: place.column };
+      return cleanFrame({ ...placeOf(file), ...within, function: mapped ?? name, line, column });
     },
 
     async locateLine(place, frame, line) {
@@ -112,7 +130,7 @@ function nameOf({ functionName, url, line, column }: ScriptPlace): string {
 function cleanFrame(frame: CodeFrame): CodeFrame {
   return {
     ...frame,
-    function: sanitise(frame.function, 128),
+    function: sanitise(frame.function, NAME_LENGTH),
     file: sanitise(frame.file, 1024),
     package: frame.package === null ? null : sanitise(frame.package, 214),
   };

@@ -89,7 +89,7 @@ function addStack(groups: Map<string, Group>, stack: SpanStack): void {
   groups.set(key, group);
   group.byCause.set(cause, (group.byCause.get(cause) ?? 0) + stack.ms);
   group.totalMs += stack.ms;
-  if (culprit === 0) group.selfMs += stack.ms;
+  if (isOwnWork(stack.frames, culprit)) group.selfMs += stack.ms;
   if (stack.mayHideInlined) group.hiddenMs += stack.ms;
   if (stack.ms > group.heaviest.stack.ms) group.heaviest = { stack, culprit };
 }
@@ -100,13 +100,23 @@ function attributionOf(group: Group, sampledMs: number): SpanAttribution {
   return {
     cause,
     ...splitAt(stack.frames, culprit),
-    hotLine: culprit === 0 ? (stack.lines[0]?.line ?? null) : null,
+    hotLine: isOwnWork(stack.frames, culprit) ? (stack.lines[0]?.line ?? null) : null,
     share: sampledMs === 0 ? 0 : group.totalMs / sampledMs,
     selfMs: group.selfMs,
     totalMs: group.totalMs,
     sampledMs,
     certainty: group.hiddenMs > group.totalMs / 2 ? 'caller' : 'statistical',
   };
+}
+
+/** Whether the innermost frame is the culprit's own text: the function itself or a callback written in it. */
+function isOwnWork(frames: readonly CodeFrame[], culprit: number): boolean {
+  const [innermost] = frames;
+  const owner = frames[culprit];
+  return (
+    culprit === 0 ||
+    (owner !== undefined && innermost?.file === owner.file && innermost.within === owner.function)
+  );
 }
 
 function splitAt(

@@ -16,7 +16,10 @@ import type { HotLine } from './span-profile.ts';
 
 export interface StackCause {
   readonly cause: LoopCause;
-  /** Index of the culprit in the frames: the user's innermost function, else a package's; -1 without either. */
+  /**
+   * Index of the culprit in the frames: the user's innermost function, else a package's; -1 without either. A
+   * callback without a name stands for the named function that it is written in, when that is on the stack.
+   */
   readonly culprit: number;
 }
 
@@ -98,7 +101,10 @@ export function causeOfText(text: string): LoopCause | null {
 
 function culpritOf(frames: readonly CodeFrame[]): number {
   const user = frames.findIndex((frame) => frame.origin === 'user');
-  return user === -1 ? frames.findIndex(isApplicationFrame) : user;
+  if (user === -1) return frames.findIndex(isApplicationFrame);
+  const { file, within } = frames[user] as CodeFrame;
+  const named = frames.findIndex((frame, i) => i > user && frame.function === within && frame.file === file);
+  return named === -1 ? user : named;
 }
 
 /** Frames called by the culprit, outermost first: the function that was asked for says more than what it does. */

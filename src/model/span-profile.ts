@@ -5,8 +5,8 @@
  *     -> A 40 ms, A + (garbage collector) 10 ms, sampledMs 50
  *
  * Profiler and service share one clock, so a sample is inside or outside, never nearly. A sample stands for the time
- * since the one before it. The collector has no caller of its own in V8's tree; it is shown under the stack that
- * ran before it, which is the one that allocated.
+ * since the one before it. The collector has no caller of its own in V8's tree; it is shown under the stack
+ * that ran before it, which is the one that allocated.
  */
 import { GARBAGE_COLLECTOR_FUNCTION, isOverheadFrame, OWN_FRAME } from './code-frame.ts';
 import type { CodeFrame, CpuProfileEvent } from './timeline-event.ts';
@@ -83,29 +83,42 @@ function weighSamples(profile: CpuProfileEvent, startMs: number, endMs: number):
   const gapMs = (profile.samplingIntervalUs / 1000) * GAP_INTERVALS;
   let previous = -1;
   let worker = -1;
+  let collectedBeforeWorkMs = 0;
+  let collector = -1;
   for (const [k, timeMs] of profile.sampleTimesMs.entries()) {
     const weightMs = profile.sampleWeightsMs[k] ?? 0;
     const fromMs = timeMs - weightMs;
     if (fromMs >= endMs) break;
+    if (timeMs <= startMs) continue;
     const node = profile.sampleNodes[k] ?? 0;
-    const frame = frameOf(profile, node);
-    const collects = frame?.function === GARBAGE_COLLECTOR_FUNCTION && frame.origin === 'meta';
-    if (timeMs > startMs) {
-      const ms = Math.min(timeMs, endMs) - Math.max(fromMs, startMs);
-      // The sample taken just after the span saw what came next; the span's last moments belong to what ran in it.
-      const cameAfter = timeMs > endMs && previous !== -1 && (weightMs <= gapMs || isQuiet(frame));
-      const charged = cameAfter ? previous : node;
-      const chargedToCollector = cameAfter ? collectsAt(profile, previous) : collects;
-      addShare(shares, charged, chargedToCollector ? worker : -1, ms);
-      previous = node;
+    const ms = Math.min(timeMs, endMs) - Math.max(fromMs, startMs);
+    // The sample taken just after the span saw what came next; the span's last moments belong to what ran in it.
+    const cameAfter =
+      timeMs > endMs && previous !== -1 && (weightMs <= gapMs || isQuiet(frameOf(profile, node)));
+    const charged = cameAfter ? previous : node;
+    previous = node;
+    const frame = frameOf(profile, charged);
+    if (frame?.origin !== 'meta') {
+      // What ran before the span is no cause of anything in it: a span that begins with the collector waits for
+      // the first code that shows.
+      if (worker === -1) addShare(shares, collector, charged, collectedBeforeWorkMs);
+      worker = charged;
+      addShare(shares, charged, -1, ms);
+    } else if (frame.function !== GARBAGE_COLLECTOR_FUNCTION) {
+      addShare(shares, charged, -1, ms);
+    } else if (worker === -1) {
+      collector = charged;
+      collectedBeforeWorkMs += ms;
+    } else {
+      addShare(shares, charged, worker, ms);
     }
-    if (!collects && frame?.origin !== 'meta') worker = node;
-    else if (isQuiet(frame)) worker = -1;
   }
+  if (worker === -1) addShare(shares, collector, -1, collectedBeforeWorkMs);
   return shares.values();
 }
 
 function addShare(shares: Map<string, NodeShare>, node: number, under: number, ms: number): void {
+  if (ms <= 0) return;
   const key = `${node} ${under}`;
   const share = shares.get(key) ?? { node, under, ms: 0 };
   share.ms += ms;
@@ -146,8 +159,4 @@ function frameOf(profile: CpuProfileEvent, node: number): CodeFrame | null {
 
 function isQuiet(frame: CodeFrame | null): boolean {
   return frame !== null && isOverheadFrame(frame);
-}
-
-function collectsAt(profile: CpuProfileEvent, node: number): boolean {
-  return frameOf(profile, node)?.function === GARBAGE_COLLECTOR_FUNCTION;
 }

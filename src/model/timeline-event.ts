@@ -123,6 +123,8 @@ export interface CodeFrame {
   readonly origin: FrameOrigin;
   /** Name of the npm package when `origin` is `dependency`. */
   readonly package: string | null;
+  /** For a function without a name: the named function in whose text it stands, where that is known. */
+  readonly within?: string;
 }
 
 /** `meta` are V8's own entries: (root), (program), (idle), (garbage collector). */
@@ -260,6 +262,12 @@ export interface PoolState {
     readonly route: string | null;
     /** Whether the connection is running a query now; null when the driver does not say. */
     readonly busy: boolean | null;
+  }[];
+  /** Who waits for a connection, the longest first: where holders took theirs before we came, this is who asks. */
+  readonly waiters?: readonly {
+    readonly waitedMs: number;
+    readonly askedBy: readonly CodeFrame[];
+    readonly route: string | null;
   }[];
 }
 
