@@ -7,10 +7,12 @@
  * The slope is Theil-Sen's (the median of the slopes between all pairs; Sen 1968): it stands up to 29% of wild
  * points, such as one large request that was alive during a collection.
  */
+import type { MemoryEvent } from '../model/timeline-event.ts';
 import type { Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
 
-export type GrowthOf = 'heap' | 'external' | 'rss';
+/** `native` is what the process holds beyond heap and buffers: addons, threads, malloc's own fragmentation. */
+export type GrowthOf = 'heap' | 'external' | 'native';
 
 export interface LivePoint {
   readonly atMs: number;
@@ -26,6 +28,8 @@ export interface MemoryGrowth {
   readonly lastBytes: number;
   readonly overMs: number;
   readonly points: number;
+  /** Whether the points were taken after full collections; otherwise what rises may yet be collected. */
+  readonly afterCollections: boolean;
   /** Share of steps between neighbouring points that went up, 0 to 1: a leak climbs steadily. */
   readonly risingShare: number;
 }
@@ -38,7 +42,7 @@ const MOST_GROWTH_POINTS = 120;
 
 /** Null when fewer than four points of live memory were seen in the span. */
 export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf): MemoryGrowth | null {
-  const points = selectLivePoints(timeline, span, of);
+  const { points, afterCollections } = selectLivePoints(timeline, span, of);
   const [first, last] = [points[0], points.at(-1)];
   if (points.length < FEWEST_GROWTH_POINTS || !first || !last) return null;
   const rises = points.slice(1).filter((point, i) => point.bytes > (points[i] as LivePoint).bytes).length;
@@ -49,39 +53,52 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
     lastBytes: last.bytes,
     overMs: last.atMs - first.atMs,
     points: points.length,
+    afterCollections,
     risingShare: rises / (points.length - 1),
   };
 }
 
-/** Live bytes at the moments where they can be told, oldest first. */
-export function selectLivePoints(timeline: Timeline, span: Span, of: GrowthOf): readonly LivePoint[] {
-  const points =
-    of === 'heap'
-      ? heapPoints(timeline, span)
-      : lowerEnvelope(
-          of === 'external'
-            ? timeline.memory
-                .between(span.fromMs, span.toMs)
-                .map(({ event }) => ({ atMs: event.atMs, bytes: event.externalBytes }))
-            : timeline.process
-                .between(span.fromMs, span.toMs)
-                .map((window) => ({ atMs: window.endMs, bytes: window.rssBytes })),
-        );
-  const every = Math.max(1, Math.ceil(points.length / MOST_GROWTH_POINTS));
-  return points.filter((_, index) => (points.length - 1 - index) % every === 0);
+export interface LivePoints {
+  /** Oldest first. */
+  readonly points: readonly LivePoint[];
+  readonly afterCollections: boolean;
 }
 
-/** After full collections where they were seen; the reading repeats until the next one, a change is a new one. */
-function heapPoints(timeline: Timeline, span: Span): readonly LivePoint[] {
+/** Live bytes at the moments where they can be told. */
+export function selectLivePoints(timeline: Timeline, span: Span, of: GrowthOf): LivePoints {
+  if (of === 'native')
+    return { points: thinOut(lowerEnvelope(nativePoints(timeline, span))), afterCollections: true };
   const readings = timeline.memory.between(span.fromMs, span.toMs).map(({ event }) => event);
-  const afterCollections: LivePoint[] = [];
-  for (const { atMs, liveAfterGcBytes } of readings) {
-    if (liveAfterGcBytes !== null && liveAfterGcBytes !== afterCollections.at(-1)?.bytes) {
-      afterCollections.push({ atMs, bytes: liveAfterGcBytes });
-    }
-  }
-  if (afterCollections.length >= FEWEST_GROWTH_POINTS) return afterCollections;
-  return lowerEnvelope(readings.map((event) => ({ atMs: event.atMs, bytes: event.heapUsedBytes })));
+  const bytesOf = (event: MemoryEvent): number =>
+    of === 'external' ? event.externalBytes : (event.liveAfterGcBytes ?? event.heapUsedBytes);
+  // The figure repeats until the next full collection: where it changes there was one.
+  const collected = readings.filter(
+    ({ liveAfterGcBytes }, index) =>
+      liveAfterGcBytes !== null && liveAfterGcBytes !== readings[index - 1]?.liveAfterGcBytes,
+  );
+  const afterCollections = collected.length >= FEWEST_GROWTH_POINTS;
+  const points = (afterCollections ? collected : readings).map((event) => ({
+    atMs: event.atMs,
+    bytes: afterCollections ? bytesOf(event) : of === 'heap' ? event.heapUsedBytes : event.externalBytes,
+  }));
+  return { points: thinOut(afterCollections ? points : lowerEnvelope(points)), afterCollections };
+}
+
+/** Resident size less what the last memory reading knew of: heap and external memory. */
+function nativePoints(timeline: Timeline, span: Span): readonly LivePoint[] {
+  const readings = timeline.memory.between(span.fromMs, span.toMs).map(({ event }) => event);
+  let next = 0;
+  return timeline.process.between(span.fromMs, span.toMs).flatMap(({ endMs, rssBytes }) => {
+    while (next + 1 < readings.length && (readings[next + 1] as MemoryEvent).atMs <= endMs) next++;
+    const known = readings[next];
+    if (!known) return [];
+    return [{ atMs: endMs, bytes: Math.max(0, rssBytes - known.heapTotalBytes - known.externalBytes) }];
+  });
+}
+
+function thinOut(points: readonly LivePoint[]): readonly LivePoint[] {
+  const every = Math.max(1, Math.ceil(points.length / MOST_GROWTH_POINTS));
+  return points.filter((_, index) => (points.length - 1 - index) % every === 0);
 }
 
 /**

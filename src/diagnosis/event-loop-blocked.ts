@@ -1,0 +1,157 @@
+/**
+ * One callback holds the loop, and everything else waits. Two ways to see it: stalls (the loop did not turn for a
+ * while), and a loop that has no time left because each request computes for long, though never long enough for a
+ * stall.
+ */
+import type { Finding, LoopCause, Severity, Verdict } from '../model/finding.ts';
+import type { StallEvent } from '../model/timeline-event.ts';
+import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
+import { detectBusyLoop } from './busy-loop.ts';
+import { culpritOf, culpritsOf, nameOf } from './culprit.ts';
+import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
+import type { Detector, DiagnosisView } from './detector.ts';
+import { LOOP_REMEDIES } from './remedies.ts';
+import { blameRoutes } from './route-blame.ts';
+import { groupStalls } from './stall-culprits.ts';
+import type { StallCulprit } from './stall-culprits.ts';
+import { selectOverlappedShare } from './stall-impact.ts';
+
+/** One stall this long is worth a finding: 200 ms is where web.dev's INP stops being "good". */
+const LONG_STALL_MS = 200;
+/** Several shorter ones (a stall is 50 ms and more, the W3C's long task) when they take this share of the time. */
+const BLOCKED_SHARE = 0.02;
+const FEWEST_SHORT_STALLS = 2;
+/** A quarter of the time blocked: with requests spread evenly, one in four waits before it begins. */
+const CRITICAL_SHARE = 0.25;
+/** Below this share of the stalls' time a culprit is background, unless it leads stalls of its own. */
+const CULPRIT_SHARE = 0.15;
+/** Share of the stalls' time that samples must speak for before anyone is blamed. */
+const FEWEST_COVERED = 0.3;
+/** Samples at which the confidence reaches half of its ceiling. */
+const HALF_CONFIDENCE_SAMPLES = 3;
+
+export const eventLoopBlocked: Detector = {
+  kind: 'event-loop-blocked',
+  detect(view) {
+    const stalls = detectStalls(view);
+    if (stalls.kind === 'found') return stalls;
+    const busy = detectBusyLoop(view);
+    return busy.kind === 'found' || stalls.kind === 'not-found' ? busy : stalls;
+  },
+};
+
+function detectStalls(view: DiagnosisView): Verdict {
+  const { stalls, spanMs } = view;
+  const totalMs = sumMs(stalls);
+  const longestMs = Math.max(0, ...stalls.map(lengthMs));
+  if (view.observedMs < SHORTEST_OBSERVATION_MS && longestMs < LONG_STALL_MS) {
+    return notEnoughSeen('the loop was watched for less than 2 s');
+  }
+  const many = stalls.length >= FEWEST_SHORT_STALLS && totalMs >= spanMs * BLOCKED_SHARE;
+  if (longestMs < LONG_STALL_MS && !many) return NOT_FOUND;
+
+  const covered = stalls.filter((stall) =>
+    view.profiles.some((profile) => profile.startMs <= stall.startMs + 1 && profile.endMs >= stall.endMs - 1),
+  );
+  if (sumMs(covered) < totalMs * FEWEST_COVERED) {
+    return notEnoughSeen(
+      `${formatCount(stalls.length, 'stall')} seen, but their CPU samples have not arrived`,
+    );
+  }
+  const groups = groupStalls(view.profiles, covered).filter((group) => isGuilty(group, view));
+  return groups.length > 0
+    ? { kind: 'found', findings: groups.map((group) => findingOf(view, group, stalls)) }
+    : NOT_FOUND;
+}
+
+function isGuilty({ attribution, share, led }: StallCulprit, view: DiagnosisView): boolean {
+  const blockedMs = attribution.sampledMs * share;
+  const longestMs = Math.max(0, ...led.map(lengthMs));
+  // V8 and the kernel can hold the loop up without any code of the service; that needs more than one witness.
+  if (attribution.frame === null && attribution.cause !== 'gc') {
+    return share >= 0.5 && led.length >= FEWEST_SHORT_STALLS && longestMs >= LONG_STALL_MS;
+  }
+  const leads = led.length >= FEWEST_SHORT_STALLS || longestMs >= LONG_STALL_MS;
+  const weighs = blockedMs >= view.spanMs * BLOCKED_SHARE || longestMs >= LONG_STALL_MS;
+  return leads && weighs && (share >= CULPRIT_SHARE || led.length >= FEWEST_SHORT_STALLS);
+}
+
+function findingOf(view: DiagnosisView, group: StallCulprit, all: readonly StallEvent[]): Finding {
+  const { attribution, helpers, share, led } = group;
+  const { frame } = attribution;
+  const cause: LoopCause = frame === null && attribution.cause === 'cpu' ? 'native' : attribution.cause;
+  const lengths = led.map(lengthMs).toSorted((a, b) => a - b);
+  const typicalMs = lengths[lengths.length >> 1] ?? 0;
+  const routes = blameRoutes(view, led, frame);
+  return {
+    id: `event-loop-blocked:${cause}:${frame?.function ?? 'unknown'}`,
+    kind: 'event-loop-blocked',
+    cause,
+    severity: severityOf(view, led, sumMs(all) * share),
+    confidence: confidenceOf(attribution.sampledMs * share, sumMs(led), view),
+    title: titleOf(group, cause, typicalMs),
+    impact: impactOf(view, all),
+    culprits: [
+      ...culpritsOf(attribution),
+      ...helpers.flatMap((helper) => (helper.frame ? [culpritOf(helper.frame, helper.stack, helper)] : [])),
+    ],
+    routes,
+    evidence: evidenceOf(view, group, lengths),
+    remedies: LOOP_REMEDIES[cause],
+  };
+}
+
+function titleOf({ attribution, led }: StallCulprit, cause: LoopCause, typicalMs: number): string {
+  const name = cause === 'gc' ? 'garbage collection' : nameOf(attribution.frame);
+  const inside = cause === 'gc' && attribution.frame ? ` while ${nameOf(attribution.frame)} allocates` : '';
+  return led.length > 1
+    ? `${name} blocks the event loop for ${formatMs(typicalMs)} at a time${inside}`
+    : `${name} blocked the event loop for ${formatMs(typicalMs)}${inside}`;
+}
+
+function severityOf(view: DiagnosisView, led: readonly StallEvent[], blockedMs: number): Severity {
+  const longestMs = Math.max(0, ...led.map(lengthMs));
+  return longestMs >= LONG_STALL_MS || blockedMs >= view.spanMs * CRITICAL_SHARE ? 'critical' : 'warning';
+}
+
+/** How well the samples cover what is said, and how many they are: 3 samples give half of it, 30 nine tenths. */
+function confidenceOf(sampledMs: number, stalledMs: number, view: DiagnosisView): number {
+  const intervalMs = (view.profiles[0]?.samplingIntervalUs ?? 10_000) / 1000;
+  const samples = sampledMs / intervalMs;
+  const coverage = stalledMs > 0 ? Math.min(1, sampledMs / stalledMs) : 0;
+  return round((0.5 + coverage / 2) * (samples / (samples + HALF_CONFIDENCE_SAMPLES)));
+}
+
+function impactOf(view: DiagnosisView, stalls: readonly StallEvent[]): string {
+  const routes = view.requests?.routes.filter((route) => route.count > 0).length ?? 0;
+  const overlapped = selectOverlappedShare(view, stalls);
+  const waits = routes === 1 ? 'the only route waits' : `all ${routes} routes wait`;
+  if (routes > 0 && overlapped !== null) {
+    return `${waits}: ${formatShare(overlapped)} of the window's requests overlapped a stall`;
+  }
+  const blocked = `the loop was blocked ${formatShare(Math.min(1, sumMs(stalls) / view.spanMs))} of the time`;
+  return routes > 0 ? `${waits}: ${blocked}` : `timers, jobs and connections wait: ${blocked}`;
+}
+
+function evidenceOf(view: DiagnosisView, group: StallCulprit, lengths: readonly number[]): readonly string[] {
+  const { attribution, share } = group;
+  const [shortest, longest] = [lengths[0] ?? 0, lengths.at(-1) ?? 0];
+  const lengthsSeen =
+    lengths.length > 1
+      ? `${lengths.length} stalls of ${Math.round(shortest)}-${Math.round(longest)} ms`
+      : `1 stall of ${formatMs(longest)}`;
+  const { hotLine, frame, via } = attribution;
+  const called = via.find((each) => each.origin !== 'meta');
+  return [
+    `${lengthsSeen} in ${formatMs(view.spanMs)}`,
+    `${formatShare(share)} of the samples inside stalls are in ${nameOf(frame)}`,
+    ...(called && called.function !== '' ? [`the time goes to ${called.function}, which it calls`] : []),
+    ...(hotLine !== null && frame && hotLine !== frame.line ? [`most samples hit line ${hotLine}`] : []),
+    ...(attribution.certainty === 'caller' ? ['a function that V8 inlined may be the one that runs'] : []),
+  ];
+}
+
+const lengthMs = (stall: StallEvent): number => stall.endMs - stall.startMs;
+const sumMs = (stalls: readonly StallEvent[]): number =>
+  stalls.reduce((sum, stall) => sum + lengthMs(stall), 0);
+const round = (confidence: number): number => Math.round(Math.min(0.99, confidence) * 100) / 100;

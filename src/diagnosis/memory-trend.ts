@@ -1,0 +1,42 @@
+/** When growth of memory is a trend and not a warm-up; shared by what looks at the growth and at the limits. */
+import type { FindingCauses } from '../model/finding.ts';
+import type { MemoryGrowth } from '../timeline/memory-growth.ts';
+import type { Span } from '../timeline/series.ts';
+import type { DiagnosisView } from './detector.ts';
+
+type GrowthCause = FindingCauses['memory-growth'];
+
+const MB = 1024 * 1024;
+
+/** Growth is looked for further back than other faults: slow leaks hide in short spans. */
+const LOOK_BACK_MS = 15 * 60_000;
+export const SHORTEST_GROWTH_MS = 5_000;
+/** What compiled code and warm caches of a started service add: a few MB. The shares are for large processes. */
+const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
+  heap: 4 * MB,
+  external: 16 * MB,
+  native: 48 * MB,
+};
+const LEAST_SHARE: Readonly<Record<GrowthCause, number>> = { heap: 0.1, external: 0.25, native: 0.3 };
+/** The later half must climb at least half as fast as the whole; a cache that fills up does not. */
+const STILL_GROWING = 0.5;
+/** Three of four steps upwards: chance gives two. */
+const RISING_SHARE = 0.75;
+
+/** As far back as growth is looked for. */
+export function growthSpan({ timeline, span }: DiagnosisView): Span {
+  const beganMs = timeline.session?.atMs ?? timeline.firstMs ?? span.fromMs;
+  return { fromMs: Math.max(beganMs, span.toMs - LOOK_BACK_MS), toMs: span.toMs };
+}
+
+export function grows(growth: MemoryGrowth, cause: GrowthCause): boolean {
+  const grownBytes = growth.lastBytes - growth.firstBytes;
+  return (
+    growth.afterCollections &&
+    growth.overMs >= SHORTEST_GROWTH_MS &&
+    growth.bytesPerSecond > 0 &&
+    grownBytes >= Math.max(LEAST_BYTES[cause], growth.firstBytes * LEAST_SHARE[cause]) &&
+    growth.recentBytesPerSecond >= growth.bytesPerSecond * STILL_GROWING &&
+    growth.risingShare >= RISING_SHARE
+  );
+}

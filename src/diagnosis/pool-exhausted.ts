@@ -1,0 +1,202 @@
+/**
+ * Callers wait for a connection. Why decides what to do: the pool is too small for its load, connections are held
+ * for long, or they are never given back.
+ *
+ *   max 10, active 10, waiting 42, holders idle for 30 s      -> leaked
+ *   max 10, active 10, waiting 42, holders in a query for 3 s -> held-long
+ *   max 2,  active 2,  waiting 42, each held for 20 ms        -> undersized
+ */
+import { frameKey } from '../model/code-frame.ts';
+import type { Culprit, Finding, FindingCauses } from '../model/finding.ts';
+import type { CodeFrame, PoolState } from '../model/timeline-event.ts';
+import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
+import { assertNever } from '../shared/result.ts';
+import { selectPoolReadings, selectPools } from '../timeline/resource-selectors.ts';
+import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
+import { NOT_FOUND, notEnoughSeen } from './detector.ts';
+import type { Detector, DiagnosisView } from './detector.ts';
+
+type PoolCause = FindingCauses['pool-exhausted'];
+type Holder = PoolState['holders'][number];
+
+/** One reading may catch a burst; three in a row are a state. */
+const FEWEST_READINGS = 3;
+/** Callers were waiting in at least every second reading. */
+const WAITING_SHARE = 0.5;
+/** Held this long without a query (`busy` is false) nobody is going to use the connection again. */
+const LEAKED_IDLE_MS = 5_000;
+/** The same where the driver does not say whether a query runs: longer than any query of a web request should. */
+const LEAKED_UNKNOWN_MS = 15_000;
+/** A web request's query takes milliseconds; a connection held for half a second serves two requests a second. */
+const HELD_LONG_MS = 500;
+/** Waiting this long is felt as an outage (Nielsen's 1 s). */
+const CRITICAL_WAIT_MS = 1_000;
+const MOST_CULPRITS = 3;
+
+const REMEDIES: Readonly<Record<PoolCause, readonly string[]>> = {
+  undersized: [
+    'raise the pool (pool.max), within what the database allows: connections of all processes together',
+    'put a connection pooler such as PgBouncer in front when many processes share one database',
+  ],
+  'held-long': [
+    'find the slow statement (EXPLAIN, pg_stat_statements) and add the missing index',
+    'keep transactions short: no HTTP call and no computing between BEGIN and COMMIT',
+    'set statement_timeout and a limit for waiting (connectionTimeoutMillis, acquireTimeout)',
+  ],
+  leaked: [
+    'release in finally: try { … } finally { client.release() }, or use pool.query, which releases by itself',
+    'check early returns and errors between connect and release',
+    'set a limit for waiting (connectionTimeoutMillis, acquireTimeout), so that callers fail instead of hanging',
+  ],
+};
+
+export const poolExhausted: Detector = {
+  kind: 'pool-exhausted',
+  detect(view) {
+    const pools = selectPools(view.timeline, view.span);
+    if (pools.length === 0) return notEnoughSeen('no connection pool was found');
+    let undecided = false;
+    const findings = pools.flatMap((pool) => {
+      const readings = selectPoolReadings(view.timeline, view.span, pool.id).map((reading) => reading.pool);
+      if (readings.length < FEWEST_READINGS) undecided ||= readings.some((reading) => reading.waiting > 0);
+      return isExhausted(readings) ? [findingOf(view, readings)] : [];
+    });
+    if (findings.length > 0) return { kind: 'found', findings };
+    return undecided ? notEnoughSeen(`fewer than ${FEWEST_READINGS} readings of the pool`) : NOT_FOUND;
+  },
+};
+
+function isExhausted(readings: readonly PoolState[]): boolean {
+  if (readings.length < FEWEST_READINGS) return false;
+  const starved = readings.filter(
+    ({ waiting, idle, active, max }) => waiting > 0 && idle === 0 && (max === null || active >= max),
+  );
+  return starved.length >= readings.length * WAITING_SHARE;
+}
+
+function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding {
+  // The reading with the longest queue shows best who holds the connections.
+  const worst = readings.reduce((most, each) => (each.waiting >= most.waiting ? each : most));
+  const { cause, holders } = causeOf(worst, readings);
+  const culprits = culpritsOfHolders(holders);
+  const waitMs = Math.max(0, ...readings.map((reading) => reading.longestWaitMs ?? 0));
+  const [culprit] = culprits;
+  return {
+    id: `pool-exhausted:${cause}:${culprit?.function ?? worst.name}`,
+    kind: 'pool-exhausted',
+    cause,
+    severity:
+      cause === 'leaked' || waitMs >= CRITICAL_WAIT_MS || worst.waiting >= worst.active
+        ? 'critical'
+        : 'warning',
+    confidence: confidenceOf(cause, holders, readings),
+    title: titleOf(cause, worst, culprit),
+    impact: `${formatCount(worst.waiting, 'caller')} wait for a connection${waitMs > 0 ? `, up to ${formatMs(waitMs)}` : ''}`,
+    culprits,
+    routes: mostFrequent(holders.flatMap(({ route }) => (route === null ? [] : [route]))),
+    evidence: evidenceOf(view, worst, readings, holders),
+    remedies: REMEDIES[cause],
+  };
+}
+
+/** Why it is exhausted, and the holders that show it. */
+function causeOf(
+  worst: PoolState,
+  readings: readonly PoolState[],
+): { readonly cause: PoolCause; readonly holders: readonly Holder[] } {
+  const leaked = worst.holders.filter(isLeaked);
+  if (leaked.length > 0 && leaked.length >= worst.holders.length / 2)
+    return { cause: 'leaked', holders: leaked };
+  const long = worst.holders.filter((holder) => holder.heldMs >= HELD_LONG_MS);
+  const medianHeldMs = worst.medianHeldMs ?? median(worst.holders.map((holder) => holder.heldMs));
+  const longestHeldMs = Math.max(0, ...readings.map((reading) => reading.longestHeldMs ?? 0));
+  const heldLong = medianHeldMs === null ? longestHeldMs >= HELD_LONG_MS : medianHeldMs >= HELD_LONG_MS;
+  if (heldLong) return { cause: 'held-long', holders: long.length > 0 ? long : worst.holders };
+  return { cause: 'undersized', holders: worst.holders };
+}
+
+function isLeaked({ busy, heldMs }: Holder): boolean {
+  return busy === false ? heldMs >= LEAKED_IDLE_MS : busy === null && heldMs >= LEAKED_UNKNOWN_MS;
+}
+
+function culpritsOfHolders(holders: readonly Holder[]): readonly Culprit[] {
+  const takers = new Map<
+    string,
+    { frame: CodeFrame; stack: readonly CodeFrame[]; heldMs: number; count: number }
+  >();
+  for (const { takenBy, heldMs } of holders) {
+    const frame = applicationFrame(takenBy);
+    if (!frame) continue;
+    const key = frameKey(frame);
+    const known = takers.get(key);
+    if (known) {
+      known.heldMs += heldMs;
+      known.count++;
+    } else {
+      takers.set(key, { frame, stack: takenBy.slice(takenBy.indexOf(frame)), heldMs, count: 1 });
+    }
+  }
+  const totalMs = [...takers.values()].reduce((sum, taker) => sum + taker.heldMs, 0);
+  return [...takers.values()]
+    .toSorted((a, b) => b.heldMs - a.heldMs || b.count - a.count)
+    .slice(0, MOST_CULPRITS)
+    .map((taker) =>
+      culpritOf(taker.frame, taker.stack, {
+        share: totalMs > 0 ? taker.heldMs / totalMs : taker.count / holders.length,
+        selfMs: 0,
+        totalMs: taker.heldMs,
+        certainty: 'exact',
+      }),
+    );
+}
+
+function titleOf(cause: PoolCause, pool: PoolState, culprit: Culprit | undefined): string {
+  const name = `the ${pool.driver} pool ${pool.name}`;
+  const who = culprit ? nameOf(culprit) : null;
+  switch (cause) {
+    case 'leaked':
+      return `${who ?? 'some code'} takes connections of ${name} and does not give them back`;
+    case 'held-long':
+      return `${who ?? 'some code'} holds connections of ${name} for long`;
+    case 'undersized':
+      return `${name} is too small: ${pool.active} of ${pool.max ?? pool.active} connections in use, ${pool.waiting} callers wait`;
+    default:
+      return assertNever(cause);
+  }
+}
+
+function confidenceOf(cause: PoolCause, holders: readonly Holder[], readings: readonly PoolState[]): number {
+  const seen = readings.length / (readings.length + 1);
+  const told =
+    holders.length === 0 ? 0.7 : cause === 'leaked' && holders.some(({ busy }) => busy === null) ? 0.8 : 0.97;
+  return Math.round(seen * told * 100) / 100;
+}
+
+function evidenceOf(
+  view: DiagnosisView,
+  worst: PoolState,
+  readings: readonly PoolState[],
+  holders: readonly Holder[],
+): readonly string[] {
+  const waiting = readings.filter((reading) => reading.waiting > 0).length;
+  const oldest = holders.toSorted((a, b) => b.heldMs - a.heldMs)[0];
+  const state = { true: ', in a query', false: ', without a query', null: '' }[`${oldest?.busy ?? null}`];
+  return [
+    `active ${worst.active}, idle ${worst.idle}, waiting ${worst.waiting}, limit ${worst.max ?? 'none'}`,
+    `callers waited in ${formatShare(waiting / readings.length)} of ${readings.length} readings over ${formatMs(view.spanMs)}`,
+    ...(oldest ? [`the oldest holder has it for ${formatMs(oldest.heldMs)}${state}`] : []),
+    ...(worst.medianHeldMs === null
+      ? []
+      : [`connections are held for ${formatMs(worst.medianHeldMs)} (median)`]),
+  ];
+}
+
+function median(values: readonly number[]): number | null {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? null;
+}
+
+function mostFrequent(values: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].toSorted((a, b) => b[1] - a[1]).map(([value]) => value);
+}
