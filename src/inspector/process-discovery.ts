@@ -1,6 +1,7 @@
 /** The Node processes of this machine, and how each can be attached to. Looks only: nothing is signalled or asked. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
 import type { CodedError } from '../shared/coded-error.ts';
 import { ageMsOf } from './kernel-state.ts';
@@ -22,7 +23,7 @@ export interface NodeProcess {
   readonly node: string | null;
   readonly user: string;
   readonly startedAtWallMs: number;
-  /** Percent of one core since it started; null when it ended while we looked. */
+  /** Percent of one core, now; null when it ended while we looked. */
   readonly cpuPercent: number | null;
   readonly rssBytes: number | null;
   /** Started by `cluster.fork()`: it shares its ports with its primary. */
@@ -30,6 +31,8 @@ export interface NodeProcess {
   readonly inspector: InspectorState;
 }
 
+/** The kernel counts CPU time in steps of 10 ms: this gives 4 % of a core. */
+const CPU_WINDOW_MS = 250;
 /** A package runner on behalf of loopscope: `npm exec loopscope attach server.js` is not the service. */
 const RUNNER = /\b(?:npx|npm (?:exec|run)|pnpm|yarn|bunx?)\b.*\bloopscope\b/;
 const OWN_SCRIPT = /^loopscope(?:\.js)?$/;
@@ -38,7 +41,7 @@ const OWN_SCRIPT = /^loopscope(?:\.js)?$/;
 export async function listNodeProcesses(wallMs: number): Promise<readonly NodeProcess[]> {
   const records = nodeProcessRecords();
   const pids = records.map((record) => record.pid);
-  const usage = pids.length === 0 ? {} : await usageOf(pids);
+  const usage = await usageOf(pids);
   const users = userNames();
   return Promise.all(
     records.map(async (record): Promise<NodeProcess> => {
@@ -97,9 +100,14 @@ async function inspectorStateOf(pid: number): Promise<InspectorState> {
   return { kind: 'open', port, openedBy };
 }
 
-/** Processes end while they are looked at, and one that has ended fails the whole question. */
+/** What processes use now: the first question only begins the measurement. */
 async function usageOf(pids: readonly number[]): Promise<Record<number, pidusage.Status | undefined>> {
-  const each = await Promise.allSettled(pids.map((pid) => pidusage(pid)));
+  // One that ends meanwhile fails its own question only, so each is asked about by itself.
+  const ask = (): Promise<PromiseSettledResult<pidusage.Status>[]> =>
+    Promise.allSettled(pids.map((pid) => pidusage(pid)));
+  await ask();
+  await sleep(CPU_WINDOW_MS);
+  const each = await ask();
   pidusage.clear();
   return Object.fromEntries(
     each.map((status, index) => [pids[index], status.status === 'fulfilled' ? status.value : undefined]),
