@@ -1,0 +1,63 @@
+/**
+ * Moves the size of V8's own innards to the one object that they belong to, as DevTools does: the table of a Map,
+ * the elements of an array, the bytes of an external string. Who reads "Map, 4 MB" means the table too.
+ *
+ *   Map 32 bytes -> (array) 4096 bytes, held by the Map only      becomes  Map 4128, (array) 0
+ */
+import type { ColumnPool } from './column-pool.ts';
+import type { HeapColumns } from './snapshot-columns.ts';
+import { edgeTypeCodes, nodeTypeCodes } from './type-codes.ts';
+
+const UNVISITED = 0xffffffff;
+const SEVERAL = 0xfffffffe;
+
+/** Changes `heap.shallowBytes` in place. A snapshot taken with internals exposed has no user roots and stays as it is. */
+export function moveOwnedSizes(heap: HeapColumns, pool: ColumnPool): void {
+  if (!hasUserRoots(heap)) return;
+  const { nodeCount, nodeTypes, nodeNames, shallowBytes, edgeTypes, edgeTargets, firstEdges } = heap;
+  const types = nodeTypeCodes(heap.layout);
+  const { weak } = edgeTypeCodes(heap.layout);
+  const externalString = heap.strings.indexOf('system / ExternalStringData');
+  const owners = pool.take();
+  // A node is put on the list at most twice more: when it gets its first owner and when it gets a second.
+  const worklist = new Uint32Array(2 * nodeCount);
+  let height = 0;
+  for (let node = 0; node < nodeCount; node++) {
+    const type = nodeTypes[node]!;
+    const mayBeOwned =
+      type === types.hidden ||
+      type === types.array ||
+      (type === types.native && nodeNames[node] === externalString);
+    owners[node] = mayBeOwned ? UNVISITED : node;
+    if (!mayBeOwned) worklist[height++] = node;
+  }
+  while (height > 0) {
+    const node = worklist[--height]!;
+    const owner = owners[node]!;
+    const end = firstEdges[node + 1]!;
+    for (let edge = firstEdges[node]!; edge < end; edge++) {
+      const target = edgeTargets[edge]!;
+      const present = owners[target]!;
+      if (present === target || present === owner || present === SEVERAL || edgeTypes[edge] === weak)
+        continue;
+      owners[target] = present === UNVISITED ? owner : SEVERAL;
+      worklist[height++] = target;
+    }
+  }
+  for (let node = 0; node < nodeCount; node++) {
+    const owner = owners[node]!;
+    if (owner >= SEVERAL || owner === node) continue;
+    if (nodeTypes[owner] === types.synthetic || owner === heap.layout.root) continue;
+    shallowBytes[owner]! += shallowBytes[node]!;
+    shallowBytes[node] = 0;
+  }
+  pool.give(owners);
+}
+
+/** Whether the root leads to a global object. */
+export function hasUserRoots(heap: HeapColumns): boolean {
+  const { synthetic } = nodeTypeCodes(heap.layout);
+  const root = heap.layout.root;
+  const targets = heap.edgeTargets.subarray(heap.firstEdges[root], heap.firstEdges[root + 1]);
+  return targets.some((target) => heap.nodeTypes[target] !== synthetic);
+}
