@@ -9,6 +9,9 @@ import type { InspectorSession } from '../inspector/session.ts';
 
 const probe = 'globalThis[Symbol.for("loopscope.probe")]';
 
+/** Extensions load what they need through the probe; see `EvaluateOptions` for why a poll must not. */
+export const POLLED = { commandLineApi: false } as const;
+
 /** Ends an expression of ours, so that profiles and stacks know it. */
 export const ownScript = (name: string): string => `\n//# sourceURL=${OWN_SCRIPT_PREFIX}${name}`;
 
@@ -22,11 +25,16 @@ export const extensionExpression = (name: string): string => `${probe}?.extensio
 export async function extendProbe(session: InspectorSession, name: string, create: string): Promise<boolean> {
   const answer = await session.evaluate<boolean>(
     `(${probe}?.extend(${JSON.stringify(name)}, ${create}), ${probe} !== undefined)${ownScript(name)}`,
+    POLLED,
   );
   return answer.ok && answer.value;
 }
 
 /** Takes an extension out; does nothing when it is not there. */
 export async function removeExtension(session: InspectorSession, name: string): Promise<void> {
-  await session.evaluate(`void ${extensionExpression(name)}?.remove()${ownScript(name)}`);
+  const take = '(all, name) => { all?.[name]?.remove(); if (all) delete all[name]; }';
+  await session.evaluate(
+    `void (${take})(${probe}?.extensions, ${JSON.stringify(name)})${ownScript(name)}`,
+    POLLED,
+  );
 }

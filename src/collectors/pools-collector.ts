@@ -1,0 +1,216 @@
+/**
+ * Connection pools: found while the service runs, then read twice a second.
+ *
+ *   search -> pg#1, knex#2 -> read: 10 of 10 taken, 42 waiting, the oldest taken 5.2 s ago by loadOrder
+ *
+ * Pools come to be late (at the first request, after a reconnect), so the search is repeated, ever more rarely, for
+ * as long as the service has connections that no pool explains.
+ */
+import { OWN_FRAME } from '../model/code-frame.ts';
+import type { CodeFrame, PoolState } from '../model/timeline-event.ts';
+import { extendProbe, ownScript, POLLED, removeExtension } from '../probes/extension.ts';
+import type { RawFrame } from '../probes/in-service/pool-watch.ts';
+import type { WirePool, WirePools } from '../probes/in-service/pool-meter.ts';
+import {
+  POOL_METER_TEXT,
+  POOL_SEARCH_EXPRESSION,
+  POOLS,
+  READ_POOLS_EXPRESSION,
+} from '../probes/pool-probe.ts';
+import { sanitise } from '../shared/sanitiser.ts';
+import type { Collector, CollectorContext } from './collector.ts';
+import { findPools } from './pool-finder.ts';
+import { createPauses } from './pauses.ts';
+import type { Pauses } from './pauses.ts';
+import type { SourceLocator } from './source-locator.ts';
+
+/** Twice a second shows a queue that builds up within a second; a reading was measured at 0.1 to 0.3 ms. */
+const READ_EVERY_MS = 500;
+/** How long to wait before the next search; the last entry repeats. */
+const SEARCH_AGAIN_AFTER_MS = [3000, 5000, 10_000, 30_000, 60_000] as const;
+const COST_EVERY_MS = 5000;
+/** What the protocol adds to a reading, which cannot be timed from inside (56 to 212 µs, measured). */
+const EVALUATE_MS = 0.12;
+const MOST_ENDED_HOLDS = 200;
+const MOST_CACHED_FRAMES = 2000;
+
+export function createPoolsCollector(context: CollectorContext, locator: SourceLocator): Collector {
+  return new PoolsCollector(context, locator);
+}
+
+class PoolsCollector implements Collector {
+  readonly name = 'pools';
+  readonly #context: CollectorContext;
+  readonly #locator: SourceLocator;
+  readonly #pauses: Pauses = createPauses();
+  readonly #endedHoldsMs = new Map<string, number[]>();
+  readonly #frames = new Map<string, CodeFrame>();
+  #running: Promise<unknown> = Promise.resolve();
+  #costSinceMs = 0;
+  #costMs = 0;
+  #longestReadMs = 0;
+
+  constructor(context: CollectorContext, locator: SourceLocator) {
+    this.#context = context;
+    this.#locator = locator;
+  }
+
+  start(): Promise<void> {
+    this.#costSinceMs = this.#context.clock.monotonicMs();
+    this.#running = Promise.all([this.#searchAgainAndAgain(), this.#readAgainAndAgain()]);
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#pauses.end();
+    await this.#running;
+    await removeExtension(this.#context.attachment.session, POOLS);
+  }
+
+  async #searchAgainAndAgain(): Promise<void> {
+    const { session } = this.#context.attachment;
+    for (let searches = 0; !this.#pauses.ended && !session.closed; searches++) {
+      if (searches === 0 || (await this.#isWorthSearching())) await this.#search();
+      await this.#pauses.pause(SEARCH_AGAIN_AFTER_MS[searches] ?? 60_000);
+    }
+  }
+
+  async #isWorthSearching(): Promise<boolean> {
+    const { session } = this.#context.attachment;
+    const answer = await session.evaluate<boolean>(
+      `${POOL_SEARCH_EXPRESSION}?.hasUnexplained() ?? true${ownScript(POOLS)}`,
+      POLLED,
+    );
+    return answer.ok && answer.value;
+  }
+
+  async #search(): Promise<void> {
+    const { attachment, clock, emit } = this.#context;
+    const { session } = attachment;
+    const startedMs = clock.monotonicMs();
+    if (!(await this.#isInstalled())) return;
+    const outcome = await findPools({
+      session,
+      search: POOL_SEARCH_EXPRESSION,
+      rest: (ms) => this.#pauses.pause(ms),
+      monotonicMs: () => clock.monotonicMs(),
+      cancelled: () => this.#pauses.ended,
+    });
+    const atMs = clock.monotonicMs();
+    emit({
+      kind: 'own-cost',
+      atMs,
+      windowMs: atMs - startedMs,
+      mainThreadMs: outcome.spentMs,
+      longestPauseMs: outcome.longestStepMs,
+      what: 'search for pools',
+    });
+    if (outcome.cutShort !== null && outcome.cutShort !== 'cancelled' && outcome.found === 0) {
+      emit({
+        kind: 'gap',
+        atMs,
+        signal: 'pools',
+        reason: `the search ended early: ${outcome.cutShort}`,
+        lost: null,
+      });
+    }
+  }
+
+  /** The extension comes with the loop's next turn, which a blocked loop may put off for long. */
+  async #isInstalled(): Promise<boolean> {
+    const { session } = this.#context.attachment;
+    const isThere = `${POOL_SEARCH_EXPRESSION} !== undefined${ownScript(POOLS)}`;
+    const there = await session.evaluate<boolean>(isThere, POLLED);
+    if (there.ok && there.value) return true;
+    if (!(await extendProbe(session, POOLS, POOL_METER_TEXT))) return false;
+    while (!this.#pauses.ended && !session.closed) {
+      const answer = await session.evaluate<boolean>(isThere, POLLED);
+      if (answer.ok && answer.value) return true;
+      await this.#pauses.pause(50);
+    }
+    return false;
+  }
+
+  async #readAgainAndAgain(): Promise<void> {
+    const { session } = this.#context.attachment;
+    while (!this.#pauses.ended && !session.closed) {
+      const answer = await session.evaluate<WirePools | null>(
+        `${READ_POOLS_EXPRESSION}${ownScript(POOLS)}`,
+        POLLED,
+      );
+      if (answer.ok && answer.value !== null) await this.#tell(answer.value);
+      await this.#pauses.pause(READ_EVERY_MS);
+    }
+  }
+
+  async #tell({ nowMs, spentMs, pools }: WirePools): Promise<void> {
+    const used = pools.filter((pool) => pool.active + pool.idle + pool.waiting > 0);
+    if (used.length > 0) {
+      const states = await Promise.all(used.map((pool) => this.#stateOf(pool, nowMs)));
+      this.#context.emit({ kind: 'pools', atMs: nowMs, pools: states });
+    }
+    this.#costMs += spentMs + EVALUATE_MS;
+    this.#longestReadMs = Math.max(this.#longestReadMs, spentMs + EVALUATE_MS);
+    const windowMs = nowMs - this.#costSinceMs;
+    if (windowMs < COST_EVERY_MS) return;
+    const cost = { mainThreadMs: this.#costMs, longestPauseMs: this.#longestReadMs };
+    this.#context.emit({ kind: 'own-cost', atMs: nowMs, windowMs, ...cost, what: 'reading pools' });
+    this.#costSinceMs = nowMs;
+    this.#costMs = 0;
+    this.#longestReadMs = 0;
+  }
+
+  async #stateOf(pool: WirePool, nowMs: number): Promise<PoolState> {
+    const oldest = pool.holders[0];
+    const ended = [...(this.#endedHoldsMs.get(pool.id) ?? []), ...pool.endedHoldsMs].slice(-MOST_ENDED_HOLDS);
+    this.#endedHoldsMs.set(pool.id, ended);
+    return {
+      id: pool.id,
+      driver: pool.driver,
+      name: sanitise(pool.name, 200),
+      max: pool.max,
+      active: pool.active,
+      idle: pool.idle,
+      waiting: pool.waiting,
+      longestHeldMs: oldest === undefined ? null : nowMs - oldest.sinceMs,
+      longestWaitMs: pool.longestWaitMs,
+      medianHeldMs: medianOf(ended),
+      holders: await Promise.all(
+        pool.holders.map(async ({ sinceMs, stack, route, busy }) => ({
+          heldMs: nowMs - sinceMs,
+          takenBy: await this.#locate(stack),
+          route: route === null ? null : sanitise(route),
+          busy,
+        })),
+      ),
+      waiters: await Promise.all(
+        pool.waiters.map(async ({ sinceMs, stack, route }) => ({
+          waitedMs: nowMs - sinceMs,
+          askedBy: await this.#locate(stack),
+          route: route === null ? null : sanitise(route),
+        })),
+      ),
+    };
+  }
+
+  async #locate(stack: readonly RawFrame[]): Promise<readonly CodeFrame[]> {
+    const frames = await Promise.all(stack.map((frame) => this.#locateFrame(frame)));
+    return frames.filter((frame) => frame !== OWN_FRAME);
+  }
+
+  async #locateFrame(raw: RawFrame): Promise<CodeFrame> {
+    const key = raw.join('\n');
+    const known = this.#frames.get(key);
+    if (known !== undefined) return known;
+    const [functionName, url, line, column] = raw;
+    const frame = await this.#locator.locate({ functionName, url, line, column });
+    if (this.#frames.size >= MOST_CACHED_FRAMES) this.#frames.clear();
+    this.#frames.set(key, frame);
+    return frame;
+  }
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}

@@ -1,0 +1,73 @@
+/** Everything about pools that lives in the service: the search, and a watch on each pool it found. */
+import type { FoundPool, PoolSearch } from './pool-search.ts';
+import type { PoolWatch, PoolWatchDependencies, WatchReading } from './pool-watch.ts';
+import type { PoolCounts } from './pool-shapes.ts';
+
+export interface WirePool extends PoolCounts, WatchReading {
+  readonly id: string;
+  readonly driver: string;
+  readonly name: string;
+}
+
+export interface WirePools {
+  readonly nowMs: number;
+  readonly spentMs: number;
+  readonly pools: readonly WirePool[];
+}
+
+export interface PoolMeter {
+  readonly search: PoolSearch;
+  read(): WirePools;
+  remove(): void;
+}
+
+export interface PoolMeterDependencies {
+  readonly search: PoolSearch;
+  readonly createWatch: (dependencies: PoolWatchDependencies) => PoolWatch;
+  readonly nowMs: () => number;
+  readonly currentRoute: () => string | null;
+}
+
+export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter {
+  /** More holders than this say nothing new of a pool. */
+  const MOST_HOLDERS = 5;
+  const { search, createWatch, nowMs, currentRoute } = dependencies;
+  const watches = new Map<string, PoolWatch>();
+
+  const readPool = ({ id, shape, ref }: FoundPool): WirePool | null => {
+    const pool = ref.deref();
+    if (pool === undefined) {
+      watches.delete(id);
+      return null;
+    }
+    try {
+      const watch = watches.get(id) ?? createWatch({ pool, shape, nowMs, currentRoute });
+      watches.set(id, watch);
+      const driver = shape.usedBy?.(pool) ?? shape.driver;
+      return {
+        id,
+        driver,
+        name: shape.name(pool),
+        ...shape.counts(pool),
+        ...watch.read(nowMs(), MOST_HOLDERS),
+      };
+    } catch {
+      // A pool that is being torn down, or one that only looked like one.
+      return null;
+    }
+  };
+
+  return {
+    search,
+    read() {
+      const startedMs = nowMs();
+      const pools = search.pools.map(readPool).filter((pool) => pool !== null);
+      return { nowMs: startedMs, spentMs: nowMs() - startedMs, pools };
+    },
+    remove() {
+      for (const watch of watches.values()) watch.unwatch();
+      watches.clear();
+      search.end();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** The pool meter as an extension of the probe: its text, and where it answers. */
+import { createPoolMeter } from './in-service/pool-meter.ts';
+import { createPoolSearch } from './in-service/pool-search.ts';
+import { createPoolShapes } from './in-service/pool-shapes.ts';
+import { createPoolWatch } from './in-service/pool-watch.ts';
+import { extensionExpression } from './extension.ts';
+
+export const POOLS = 'pools';
+
+/** Text of a function of an `ExtensionHost`: put together from functions that use nothing from outside themselves. */
+export const POOL_METER_TEXT = `(host) => {
+  const { nowMs, builtin, extensions } = host;
+  const shapes = (${String(createPoolShapes)})();
+  const search = (${String(createPoolSearch)})({ shapes, load: builtin });
+  const currentRoute = () => extensions.context?.currentRoute() ?? null;
+  return (${String(createPoolMeter)})({ search, createWatch: ${String(createPoolWatch)}, nowMs, currentRoute });
+}`;
+
+export const POOL_SEARCH_EXPRESSION = `${extensionExpression(POOLS)}?.search`;
+export const READ_POOLS_EXPRESSION = `${extensionExpression(POOLS)}?.read() ?? null`;

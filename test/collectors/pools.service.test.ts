@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSourceKnowledge } from '../../src/collectors/cpu-profile.ts';
+import { createPoolsCollector } from '../../src/collectors/pools-collector.ts';
+import type { CodeFrame, PoolState } from '../../src/model/timeline-event.ts';
+import { startPostgres } from '../support/postgres.ts';
+import type { PostgresServer } from '../support/postgres.ts';
+import { startWatchedService } from './watched-service.ts';
+import type { WatchedService } from './watched-service.ts';
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const startPgService = (): Promise<WatchedService> =>
+  startWatchedService('exhausts-pg-pool.mjs', { env: postgres.env });
+
+async function watchPools(service: WatchedService) {
+  const { locator } = createSourceKnowledge(null, process.cwd());
+  const watched = await service.watch((context) => createPoolsCollector(context, locator));
+  /** The first state of a pool that fits. */
+  const pool = async (fits: (pool: PoolState) => boolean): Promise<PoolState> => {
+    const event = await watched.next('pools', ({ pools }) => pools.some(fits));
+    return event.pools.find(fits)!;
+  };
+  return { ...watched, pool };
+}
+
+const userFrame = (stack: readonly CodeFrame[] = []): CodeFrame | undefined =>
+  stack.find(({ origin }) => origin === 'user');
+
+test('slow queries that exhaust a pg pool are found, with the function that took each and who waits', async () => {
+  const service = await startPgService();
+  const { pool } = await watchPools(service);
+  await pool(({ driver }) => driver === 'pg');
+  for (let i = 0; i < 5; i++) service.request('/held');
+  const exhausted = await pool(({ holders }) => holders.length === 3 && holders.every(({ busy }) => busy));
+  expect(exhausted).toMatchObject({ driver: 'pg', max: 3, active: 3, idle: 0, waiting: 2 });
+  expect(exhausted.name).toBe(`postgres@127.0.0.1:${postgres.port}`);
+  for (const { takenBy } of exhausted.holders) {
+    expect(userFrame(takenBy)).toMatchObject({
+      function: 'runReport',
+      file: expect.stringMatching(/exhausts-pg-pool\.mjs$/),
+      line: 8,
+    });
+  }
+  expect(exhausted.waiters?.map(({ askedBy }) => userFrame(askedBy)?.function)).toEqual([
+    'runReport',
+    'runReport',
+  ]);
+  expect(exhausted.longestWaitMs).toBeGreaterThan(0);
+});
+
+test('connections that are never given back are held without a query running', async () => {
+  const service = await startPgService();
+  const { pool } = await watchPools(service);
+  await pool(({ driver }) => driver === 'pg');
+  for (let i = 0; i < 4; i++) service.request('/leaked');
+  const leaked = await pool(({ waiting, longestHeldMs }) => waiting === 1 && Number(longestHeldMs) > 1000);
+  expect(leaked.holders.map(({ busy }) => busy)).toEqual([false, false, false]);
+  expect(leaked.holders.map(({ takenBy }) => userFrame(takenBy)?.function)).toEqual([
+    'forgetClient',
+    'forgetClient',
+    'forgetClient',
+  ]);
+});
+
+test('a pool that leaked dry before loopscope came shows its holders, and who waits', async () => {
+  const service = await startPgService();
+  for (let i = 0; i < 3; i++) expect(await service.answered('/leaked')).toBe(200);
+  const { pool } = await watchPools(service);
+  await pool(({ holders }) => holders.length === 3);
+  service.request('/quick');
+  const dry = await pool(({ waiters = [] }) => waiters.length === 1);
+  expect(dry.holders.map(({ takenBy }) => takenBy)).toEqual([[], [], []]);
+  expect(userFrame(dry.waiters?.[0]?.askedBy)?.function).toBe('/quick');
+});
+
+test('quick queries are told by their median time, and nothing of it stays in the service', async () => {
+  const service = await startPgService();
+  const { pool, collector } = await watchPools(service);
+  await pool(({ driver }) => driver === 'pg');
+  const hasOwnConnect = `globalThis[Symbol.for('loopscope.probe')].extensions.pools.search.pools
+    .filter(({ shape }) => shape.driver === 'pg').map(({ ref }) => (globalThis.found = ref.deref(), Object.hasOwn(found, 'connect')))`;
+  expect(await service.session.evaluate(hasOwnConnect)).toEqual({ ok: true, value: [true] });
+  for (let i = 0; i < 20; i++) expect(await service.answered('/quick')).toBe(200);
+  const quick = await pool(({ medianHeldMs }) => medianHeldMs !== null);
+  expect(quick).toMatchObject({ active: 0, waiting: 0, holders: [], longestWaitMs: null });
+  await collector.stop();
+  const left = `[Object.hasOwn(found, 'connect'), Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)]`;
+  expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [false, []] });
+  expect(await service.answered('/quick')).toBe(200);
+});
