@@ -1,5 +1,4 @@
 /** The JSON report, `loopscope.report/1`, and the error that a script reads instead of it, `loopscope.error/1`. */
-import type { Finding, ReadinessCheck } from '../model/finding.ts';
 import { REPORT_SCHEMA } from '../model/report.ts';
 import type { Report } from '../model/report.ts';
 import type { CodedError } from '../shared/coded-error.ts';
@@ -10,20 +9,19 @@ import type { Timeline } from '../timeline/timeline.ts';
 
 export const ERROR_SCHEMA = 'loopscope.error/1';
 
-export interface ReportInput {
-  readonly timeline: Timeline;
-  readonly span: Span;
-  readonly findings: readonly Finding[];
-  readonly readiness: readonly ReadinessCheck[];
-  /** Of loopscope itself. */
-  readonly version: string;
-}
-
-/** Null before a session began: there is no target to report on. Depends on the timeline alone. */
-export function createReport(input: ReportInput): Report | null {
-  const { timeline, span, findings, readiness, version } = input;
+/**
+ * The report of one span. Depends on the timeline and what was found in it alone: the same events give the same
+ * report, live or replayed. Throws when the session never began: there is no target to report on.
+ * @param version of loopscope itself
+ */
+export function createReport(
+  timeline: Timeline,
+  span: Span,
+  { findings, readiness }: Pick<Report, 'findings' | 'readiness'>,
+  version: string,
+): Report {
   const { session } = timeline;
-  if (!session) return null;
+  if (!session) throw new Error('a report needs a session-started event');
   const { target } = session;
   return {
     schema: REPORT_SCHEMA,
