@@ -1,16 +1,12 @@
 /** Tells the user what could not be done: one line on stderr, and with `--json` the error document on stdout. */
 import { EXIT, type CommandIo, type ExitCode } from './command-io.ts';
+import { formatJsonError } from '../exports/json-report.ts';
 import type { CodedError } from '../shared/coded-error.ts';
-
-export const ERROR_SCHEMA = 'loopscope.error/1';
 
 /** Prints `error` and returns the exit code that it asks for. */
 export function reportFailure(error: CodedError, io: CommandIo, json: boolean): ExitCode {
   io.stderr.write(`loopscope: ${error.message}${error.hint === '' ? '' : `; ${error.hint}`}\n`);
-  if (json) {
-    const document = { schema: ERROR_SCHEMA, code: error.code, message: error.message, hint: error.hint };
-    io.stdout.write(`${JSON.stringify(document)}\n`);
-  }
+  if (json) io.stdout.write(formatJsonError(error));
   return error.exitCode;
 }
 

@@ -6,7 +6,7 @@ import type { LiveSession } from '../live-session.ts';
 import { openTarget } from '../target-session.ts';
 import { version } from '../version.ts';
 import { diagnose } from '../../diagnosis/diagnosis.ts';
-import { createReport } from '../../exports/json-report.ts';
+import { createReport, formatJsonReport } from '../../exports/json-report.ts';
 import { formatTextReport } from '../../exports/text-report.ts';
 import type { Severity } from '../../model/finding.ts';
 import { selectWholeSpan } from '../../timeline/session-selectors.ts';
@@ -32,7 +32,7 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   const span = selectWholeSpan(session.timeline) ?? { fromMs: 0, toMs: 0 };
   const diagnosis = diagnose(session.timeline, span);
   const report = createReport(session.timeline, span, diagnosis, version);
-  io.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatTextReport(report, io, options));
+  io.stdout.write(json ? formatJsonReport(report) : formatTextReport(report, io, options));
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
 
   if (ended === 'interrupted') return EXIT.interrupted;
