@@ -144,9 +144,10 @@ function parseListing(body: string, authority: string): InspectorListing | null 
 
 function wireFailureFrom(error: unknown, aborted: boolean, timeoutMs: number): WireFailure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   if (aborted || /TIMEOUT/.test(code)) return { kind: 'silent', afterMs: timeoutMs };
-  if (/^HPE_|SOCKET|ECONNRESET|EPIPE/.test(code)) {
+  const unparsable = cause instanceof Error && cause.name === 'HTTPParserError';
+  if (unparsable || /SOCKET|ECONNRESET|EPIPE/.test(code)) {
     return { kind: 'not-an-inspector', reason: 'it does not speak HTTP' };
   }
   return { kind: 'unreachable', reason: code || (cause instanceof Error ? cause.message : String(cause)) };
