@@ -9,7 +9,13 @@ import { drawBanner } from './panels/banner.ts';
 import { drawFooter } from './panels/footer.ts';
 import { drawHeader, drawTabs, drawTooSmall } from './panels/header.ts';
 import { drawHelp } from './panels/help.ts';
+import { Cpu } from './screens/Cpu.tsx';
+import { Findings } from './screens/Findings.tsx';
+import { Loop } from './screens/Loop.tsx';
+import { Memory } from './screens/Memory.tsx';
 import { Overview } from './screens/Overview.tsx';
+import { Requests } from './screens/Requests.tsx';
+import { Resources } from './screens/Resources.tsx';
 import type { ScreenSize } from './screens/screen-size.ts';
 import type { ScreenId } from './ui-state.ts';
 import type { Panel } from './view.ts';
@@ -33,12 +39,12 @@ export interface LayoutStore {
 
 const SCREEN_COMPONENTS: Readonly<Record<ScreenId, ComponentType<ScreenSize>>> = {
   overview: Overview,
-  cpu: Overview,
-  memory: Overview,
-  requests: Overview,
-  loop: Overview,
-  resources: Overview,
-  findings: Overview,
+  cpu: Cpu,
+  memory: Memory,
+  requests: Requests,
+  loop: Loop,
+  resources: Resources,
+  findings: Findings,
 };
 
 const drawSmall: Panel = (surface) => drawTooSmall(surface, SMALLEST);

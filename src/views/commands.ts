@@ -1,4 +1,14 @@
 /** From a command to changes of the UI state, with what the data says about lists and trees. Pure. */
+import { frameKey } from '../model/code-frame.ts';
+import { selectAllocationRows } from '../presentation/allocation-rows.ts';
+import { findInFlame, moveInFlame } from '../presentation/flame-layout.ts';
+import { selectPeerRows } from '../presentation/peer-rows.ts';
+import { selectShownTree } from '../presentation/shown-tree.ts';
+import { selectStallRows } from '../presentation/stall-rows.ts';
+import { sortFindings } from '../presentation/verdict.ts';
+import { assertNever } from '../shared/result.ts';
+import { selectPools } from '../timeline/resource-selectors.ts';
+import { provingScreen } from './proving-screen.ts';
 import { selectHottestRows } from '../presentation/hottest-rows.ts';
 import { selectRouteRows } from '../presentation/route-rows.ts';
 import type { ScreenData } from '../presentation/screen-data.ts';
@@ -51,8 +61,11 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
       return move(ui, data, Number.POSITIVE_INFINITY);
     case 'left':
     case 'right':
+      return [
+        { kind: 'flame-cursor', path: moveInFlame(selectShownTree(data, ui.inverted), ui.cursor, command) },
+      ];
     case 'next-match':
-      return [];
+      return nextMatch(ui, data);
     case 'open':
       return open(ui, data);
     case 'freeze':
@@ -74,16 +87,22 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
       return [{ kind: 'invert' }];
     case 'self-total':
       return [{ kind: 'hottest-by' }];
+    default:
+      return assertNever(command);
   }
 }
 
 function move(ui: UiState, data: ScreenData, by: number): readonly UiAction[] {
   const panel = focusedPanel(ui);
+  if (panel === 'flame') {
+    const path = moveInFlame(selectShownTree(data, ui.inverted), ui.cursor, by < 0 ? 'up' : 'down');
+    return [{ kind: 'flame-cursor', path }];
+  }
   const count = rowCount(panel, ui, data);
   return [{ kind: 'select', panel, row: clampRow(clampRow(ui.selected[panel], count) + by, count) }];
 }
 
-function rowCount(panel: PanelId, ui: UiState, data: ScreenData): number {
+function rowCount(panel: Exclude<PanelId, 'flame'>, ui: UiState, data: ScreenData): number {
   switch (panel) {
     case 'findings':
       return data.findings.length;
@@ -91,23 +110,61 @@ function rowCount(panel: PanelId, ui: UiState, data: ScreenData): number {
       return selectRouteRows(data, ui.routeSort, ui.filter).length;
     case 'hottest':
       return selectHottestRows(data, ui.hottestBy, ui.filter).length;
+    case 'sites':
+      return selectAllocationRows(data, ui.filter).length;
+    case 'stalls':
+      return selectStallRows(data).length;
+    case 'pools':
+      return selectPools(data.timeline, data.span).length;
+    case 'peers':
+      return selectPeerRows(data).length;
     default:
-      return 0;
+      return assertNever(panel);
   }
 }
 
-/** From a row to the screen that explains it. */
-function open(ui: UiState, _data: ScreenData): readonly UiAction[] {
-  switch (focusedPanel(ui)) {
-    case 'findings':
-      return [{ kind: 'show', screen: 'findings' }];
+/** From a row to the screen that explains it; in the flame graph, the frame fills the width. */
+function open(ui: UiState, data: ScreenData): readonly UiAction[] {
+  const panel = focusedPanel(ui);
+  switch (panel) {
+    case 'findings': {
+      if (ui.screen !== 'findings') return [{ kind: 'show', screen: 'findings' }];
+      const findings = sortFindings(data.findings);
+      const finding = findings[clampRow(ui.selected.findings, findings.length)];
+      return finding ? [{ kind: 'show', screen: provingScreen(finding.kind) }] : [];
+    }
     case 'routes':
-      return [{ kind: 'show', screen: 'requests' }];
+      return ui.screen === 'requests' ? [] : [{ kind: 'show', screen: 'requests' }];
     case 'hottest':
-      return [{ kind: 'show', screen: 'cpu' }];
+      return openHottest(ui, data);
+    case 'flame':
+      return [{ kind: 'zoom', path: ui.cursor }];
     default:
       return [];
   }
+}
+
+/** Puts the flame graph's cursor on the heaviest place of the selected function. */
+function openHottest(ui: UiState, data: ScreenData): readonly UiAction[] {
+  const rows = selectHottestRows(data, ui.hottestBy, ui.filter);
+  const row = rows[clampRow(ui.selected.hottest, rows.length)];
+  if (!row) return [{ kind: 'show', screen: 'cpu' }];
+  const key = frameKey(row.frame);
+  const places = findInFlame(selectShownTree(data, ui.inverted), row.frame.function);
+  const heaviest = places
+    .filter((block) => frameKey(block.node.frame) === key)
+    .toSorted((a, b) => b.node.totalMs - a.node.totalMs)[0];
+  return [
+    { kind: 'show', screen: 'cpu' },
+    ...(heaviest ? [{ kind: 'flame-cursor', path: heaviest.path } as const] : []),
+  ];
+}
+
+function nextMatch(ui: UiState, data: ScreenData): readonly UiAction[] {
+  const matches = findInFlame(selectShownTree(data, ui.inverted), ui.filter);
+  const here = matches.findIndex((block) => block.path.join('\0') === ui.cursor.join('\0'));
+  const next = matches[(here + 1) % Math.max(1, matches.length)];
+  return next ? [{ kind: 'flame-cursor', path: next.path }] : [];
 }
 
 function travel(ui: UiState, data: ScreenData, direction: 1 | -1): readonly UiAction[] {

@@ -15,6 +15,7 @@ import {
 } from './terminal/terminal-look.ts';
 import { TerminalSession } from './terminal/terminal-session.ts';
 import { Theme } from './terminal/theme.ts';
+import type { SourceLine } from './view.ts';
 
 export interface TerminalUiOptions {
   /** `auto` asks the terminal for its background. */
@@ -25,6 +26,8 @@ export interface TerminalUiOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Writes what is known to a file and says where; without it the key does nothing and is not shown. */
   readonly writeReport?: () => Promise<string>;
+  /** Reads the target's source around a line; called once a frame, so it keeps what it has read. */
+  readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
 }
 
 export interface TerminalUi {
@@ -65,6 +68,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   const controller = new ScreenController(ui.source, compositor, {
     presenter: options.presenter,
     ...(options.writeReport ? { writeReport: options.writeReport } : {}),
+    ...(options.sourceAround ? { sourceAround: options.sourceAround } : {}),
     quit: () => finish(0),
     suspend: () => session.suspend(),
     sendToTerminal: (bytes) => stdout.write(bytes),

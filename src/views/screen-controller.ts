@@ -18,12 +18,13 @@ import type { Compositor } from './terminal/compositor.ts';
 import type { Input } from './terminal/key-parser.ts';
 import { copyToClipboard } from './terminal/clipboard.ts';
 import { INITIAL_UI, reduceUi, windowMs, type UiAction, type UiState } from './ui-state.ts';
-import type { View } from './view.ts';
+import type { SourceLine, View } from './view.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 
 export interface ControllerOptions {
   readonly presenter: boolean;
   readonly writeReport?: () => Promise<string>;
+  readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
   readonly quit: () => void;
   readonly suspend: () => void;
   /** Writes past the compositor: the clipboard sequence moves no cell. */
@@ -162,6 +163,7 @@ export class ScreenController implements Stage, LayoutStore {
       presenter: this.#options.presenter,
       lastKey: this.#lastKey,
       canWrite: this.#options.writeReport !== undefined,
+      ...(this.#options.sourceAround ? { sourceAround: this.#options.sourceAround } : {}),
     };
   }
 

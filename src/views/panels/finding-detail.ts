@@ -1,0 +1,128 @@
+/** Everything about one finding: what, who, why we think so, what to do, and which screen proves it. */
+import type { Culprit, Finding } from '../../model/finding.ts';
+import { formatPercent, formatShare } from '../../presentation/format.ts';
+import { sortFindings } from '../../presentation/verdict.ts';
+import { drawFrame, insideFrame } from '../drawing/frame.ts';
+import { clampRow } from '../drawing/list-window.ts';
+import { LEVEL_TOKENS, levelSign, severityLevel } from '../drawing/severity-sign.ts';
+import { drawWrapped } from '../drawing/wrapped-text.ts';
+import { screenTitle } from '../keymap.ts';
+import { provingScreen } from '../proving-screen.ts';
+import type { Surface } from '../terminal/surface.ts';
+import type { Panel, View } from '../view.ts';
+
+const CERTAINTY: Readonly<Record<Culprit['certainty'], string>> = {
+  exact: 'exact: its stack was taken while it blocked',
+  caller: 'V8 may have charged a function that it inlined to this one',
+  statistical: 'by its share of the samples',
+};
+
+export const drawFindingDetail: Panel = (surface, view) => {
+  const { theme } = surface;
+  const findings = sortFindings(view.data.findings);
+  const finding = findings[clampRow(view.ui.selected.findings, findings.length)];
+  if (!finding) return drawChecks(surface, view);
+  drawFrame(surface, {
+    title: 'Why',
+    right: [[`${formatPercent(finding.confidence)} sure`, theme.styleOf('dim')]],
+  });
+  insideFrame(surface, (inside) => drawFindingText(inside, view, finding));
+};
+
+function drawFindingText(inside: Surface, view: View, finding: Finding): void {
+  const { theme, width } = inside;
+  const dim = theme.styleOf('dim');
+  const heading = theme.style('title', { bold: true });
+  const level = severityLevel(finding.severity);
+  inside.spans(0, 0, [levelSign(theme, level)]);
+  let y = drawWrapped(
+    inside,
+    2,
+    0,
+    finding.title,
+    theme.style(LEVEL_TOKENS[level], { bold: true }),
+    width - 2,
+  );
+  y = drawWrapped(inside, 2, y, finding.impact, 0, width - 2) + 1;
+  const [culprit] = finding.culprits;
+  if (culprit) y = drawCulprit(inside, y, culprit, view);
+  if (finding.evidence.length > 0) {
+    inside.text(0, y++, 'Evidence', heading);
+    for (const line of finding.evidence) {
+      inside.text(0, y, theme.glyphs.dot, dim);
+      y = drawWrapped(inside, 2, y, line, 0, width - 2);
+    }
+    y++;
+  }
+  if (finding.remedies.length > 0) {
+    inside.text(0, y++, 'What to do', heading);
+    for (const line of finding.remedies) {
+      inside.text(0, y, theme.glyphs.remedy, theme.style('accent', { bold: true }));
+      y = drawWrapped(inside, 2, y, line, theme.styleOf('accent'), width - 2);
+    }
+    y++;
+  }
+  if (finding.routes.length > 0) {
+    inside.text(0, y++, 'Routes', heading);
+    y = drawWrapped(inside, 2, y, finding.routes.join('  '), 0, width - 2) + 1;
+  }
+  inside.spans(0, Math.min(y, inside.height - 1), [
+    ['enter', theme.style('accent', { bold: true })],
+    [` shows it on ${screenTitle(provingScreen(finding.kind))}   `, dim],
+    ['y', theme.style('accent', { bold: true })],
+    [' copies it', dim],
+  ]);
+}
+
+function drawCulprit(inside: Surface, top: number, culprit: Culprit, view: View): number {
+  const { theme, width } = inside;
+  const dim = theme.styleOf('dim');
+  let y = top;
+  inside.text(0, y++, 'Culprit', theme.style('title', { bold: true }));
+  inside.spans(2, y++, [
+    [culprit.function, theme.style('strong', { bold: true })],
+    [`  ${culprit.file}:${culprit.line}`, theme.styleOf('accent')],
+    [culprit.package === null ? '' : `  package ${culprit.package}`, dim],
+  ]);
+  inside.text(2, y++, `${formatShare(culprit.share)} of it; ${CERTAINTY[culprit.certainty]}`, dim, width - 2);
+  const source = view.sourceAround?.(culprit.file, culprit.line) ?? [];
+  for (const { line, text } of source) {
+    const here = line === culprit.line;
+    inside.text(2, y, here ? theme.glyphs.selected : ' ', theme.style('critical', { bold: true }));
+    inside.textRight(4, y, 5, String(line), theme.styleOf('faint'));
+    inside.text(11, y++, text, here ? theme.style('strong', { bold: true }) : dim, width - 11);
+  }
+  if (source.length === 0) {
+    for (const line of culprit.stack.slice(1, 4))
+      inside.text(2, y++, `${theme.glyphs.left} ${line}`, dim, width - 2);
+  }
+  return y + 1;
+}
+
+/** Without a finding, what was checked and how each check came out. */
+function drawChecks(surface: Surface, view: View): void {
+  const { theme } = surface;
+  drawFrame(surface, { title: 'Readiness' });
+  insideFrame(surface, (inside) => drawReadiness(inside, view, 0));
+  if (view.data.readiness.length === 0) surface.text(2, 1, 'not enough seen yet', theme.styleOf('dim'));
+}
+
+export const drawReadinessPanel: Panel = (surface, view) => drawChecks(surface, view);
+
+function drawReadiness(inside: Surface, view: View, top: number): void {
+  const { theme, width } = inside;
+  view.data.readiness.forEach(({ check, verdict, because }, i) => {
+    const y = top + i;
+    const sign =
+      verdict === 'pass'
+        ? levelSign(theme, 'ok')
+        : verdict === 'fail'
+          ? levelSign(theme, 'critical')
+          : verdict === 'warn'
+            ? levelSign(theme, 'warning')
+            : ([theme.glyphs.unknown, theme.styleOf('dim')] as const);
+    inside.spans(0, y, [sign]);
+    inside.text(2, y, check.replaceAll('-', ' '), 0, 22);
+    inside.text(25, y, because, theme.styleOf('dim'), width - 25);
+  });
+}

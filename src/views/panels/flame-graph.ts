@@ -1,0 +1,145 @@
+/** The flame graph, callers above callees, with the selected frame, the zoom and what a search found. */
+import {
+  EIGHTHS,
+  layoutFlame,
+  matchedMs,
+  matchesFrame,
+  nodeAt,
+  type FlameBlock,
+} from '../../presentation/flame-layout.ts';
+import { formatShare } from '../../presentation/format.ts';
+import { selectShownTree } from '../../presentation/shown-tree.ts';
+import type { Span, Surface } from '../terminal/surface.ts';
+import type { Colour, Theme } from '../terminal/theme.ts';
+import { isFocused, type Panel, type View } from '../view.ts';
+
+export const drawFlameGraph: Panel = (surface, view) => {
+  const root = selectShownTree(view.data, view.ui.inverted);
+  drawLegend(surface, view);
+  if (root.totalMs === 0) {
+    surface.text(
+      2,
+      2,
+      'no CPU samples in this window yet: a profile is cut every few seconds',
+      surface.theme.styleOf('dim'),
+    );
+    return;
+  }
+  const rows = surface.height - 1;
+  const cursor = nodeAt(root, view.ui.cursor).path;
+  const firstDepth = Math.max(0, cursor.length - rows + 3);
+  const blocks = layoutFlame(root, view.ui.zoom, surface.width - 2, rows, firstDepth);
+  const wanted = view.ui.filter.toLowerCase();
+  const lastShade = new Map<string, number>();
+  for (const block of blocks) {
+    const selected = isFocused(view, 'flame') && samePath(block.path, cursor);
+    const look: Look = selected
+      ? 'selected'
+      : wanted === ''
+        ? 'plain'
+        : matchesFrame(block.node, wanted)
+          ? 'found'
+          : 'muted';
+    drawBlock(surface, 1, 1 + block.depth - firstDepth, block, look, lastShade);
+  }
+};
+
+type Look = 'plain' | 'selected' | 'found' | 'muted';
+
+function drawLegend(surface: Surface, view: View): void {
+  const { theme } = surface;
+  const dim = theme.styleOf('dim');
+  const spans: Span[] = [
+    [view.ui.inverted ? 'Callers below ' : 'Flame graph ', theme.style('title', { bold: true })],
+  ];
+  for (const [origin, label] of [
+    ['user', 'your code'],
+    ['dependency', 'packages'],
+    ['node', 'node:'],
+    ['native', 'native'],
+    ['meta', 'V8'],
+  ] as const) {
+    spans.push(
+      ['  ', 0],
+      ['  ', blockStyle(theme, theme.palette.flame[origin][0] ?? '#bcbcbc')],
+      [` ${label}`, dim],
+    );
+  }
+  surface.spans(2, 0, spans);
+  if (view.ui.filter === '') return;
+  const root = selectShownTree(view.data, view.ui.inverted);
+  const share = root.totalMs > 0 ? matchedMs(root, view.ui.filter) / root.totalMs : 0;
+  const text = ` /${view.ui.filter} ${formatShare(share)} `;
+  surface.textRight(
+    0,
+    0,
+    surface.width - 2,
+    text,
+    theme.style('onFlame', { background: 'search', bold: true }),
+  );
+}
+
+function drawBlock(
+  surface: Surface,
+  x: number,
+  y: number,
+  block: FlameBlock,
+  look: Look,
+  lastShade: Map<string, number>,
+): void {
+  const { theme } = surface;
+  const colour = colourOf(theme, block, look, lastShade);
+  const muted = look === 'muted';
+  const text = muted
+    ? theme.style('dim', { background: colour })
+    : blockStyle(theme, colour, look !== 'plain');
+  const first = Math.floor(block.left / EIGHTHS);
+  const end = Math.ceil(block.right / EIGHTHS);
+  for (let column = first; column < end; column++) {
+    const from = Math.max(0, block.left - column * EIGHTHS);
+    const to = Math.min(EIGHTHS, block.right - column * EIGHTHS);
+    if (from > 0) {
+      // The cell is shared with the block on the left: whoever has more of it gets it.
+      if (from < EIGHTHS / 2) surface.set(x + column, y, ' ', text);
+    } else if (to < EIGHTHS && theme.depth !== 0) {
+      surface.set(x + column, y, theme.glyphs.bars.charAt(to), theme.style(colour));
+    } else {
+      surface.set(x + column, y, ' ', text);
+    }
+  }
+  const textFrom = Math.ceil(block.left / EIGHTHS);
+  const room = Math.floor(block.right / EIGHTHS) - textFrom;
+  if (room < 3) return;
+  const edge = muted ? text : theme.style('onFlame', { background: colour });
+  if (block.left > 0 && theme.glyphs.braille) surface.set(x + textFrom, y, theme.glyphs.bars.charAt(1), edge);
+  surface.text(x + textFrom + 1, y, block.node.frame.function, text, room - 1 - (room > 6 ? 1 : 0));
+}
+
+function colourOf(theme: Theme, block: FlameBlock, look: Look, lastShade: Map<string, number>): Colour {
+  const { palette } = theme;
+  if (look === 'selected') return palette.flameSelected;
+  if (look === 'found') return palette.tokens.search.colour ?? '#ffff5f';
+  if (look === 'muted') return palette.flameMuted;
+  const { origin } = block.node.frame;
+  const shades = palette.flame[origin];
+  // Neighbours of one kind never share a shade; a function keeps its own where it can.
+  const row = `${block.depth} ${origin}`;
+  let shade = hashOf(block.node.frame.function) % shades.length;
+  if (lastShade.get(row) === shade) shade = (shade + 1) % shades.length;
+  lastShade.set(row, shade);
+  return shades[shade] ?? '#bcbcbc';
+}
+
+function blockStyle(theme: Theme, colour: Colour, bold = false) {
+  return theme.style('onFlame', { background: colour, bold });
+}
+
+function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((key, i) => key === b[i]);
+}
+
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
+  return hash;
+}
