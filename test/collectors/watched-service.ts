@@ -17,15 +17,15 @@ export interface WatchedService {
   readonly session: InspectorSession;
   readonly probe: ProbeClient;
   /** Starts a collector; it is stopped after the test, if not before. */
-  watch(create: (context: CollectorContext) => Collector): Promise<WatchedEvents>;
+  watch<C extends Collector>(create: (context: CollectorContext) => C): Promise<WatchedEvents<C>>;
   /** Sends a request and does not wait for its answer. */
   request(path: string): void;
   /** The status of the answer. */
   answered(path: string): Promise<number>;
 }
 
-export interface WatchedEvents {
-  readonly collector: Collector;
+export interface WatchedEvents<C extends Collector> {
+  readonly collector: C;
   readonly events: readonly TimelineEvent[];
   /** The first event of a kind that fits, seen already or to come. */
   next<K extends TimelineEventKind>(kind: K, fits?: (event: EventOf<K>) => boolean): Promise<EventOf<K>>;
@@ -38,7 +38,11 @@ export async function startWatchedService(
   file: string,
   options: TargetOptions = {},
 ): Promise<WatchedService> {
-  const target = await startTarget([`test/services/${file}`], { ready: /ready \d+/, ...options });
+  // Any free port: several of these run on one machine, and only one could have the usual one.
+  const target = await startTarget(['--inspect-port=0', `test/services/${file}`], {
+    ready: /ready \d+/,
+    ...options,
+  });
   const port = Number(/ready (\d+)/.exec(target.stdout())?.[1]);
   const attached = await attachTo(target.pid);
   if (!attached.ok) throw new Error(attached.error.message);
@@ -51,7 +55,9 @@ export async function startWatchedService(
     await attachment.detach();
   });
 
-  const watch: WatchedService['watch'] = async (create) => {
+  const watch = async <C extends Collector>(
+    create: (context: CollectorContext) => C,
+  ): Promise<WatchedEvents<C>> => {
     const events: TimelineEvent[] = [];
     const collector = create({ attachment, clock: systemClock, emit: (event) => void events.push(event) });
     // Undone in reverse order: before the probe goes.

@@ -26,6 +26,12 @@ export interface RequestMeter {
   keepStarts(startMs: number, endMs: number): void;
   /** The request that began last, if that was after `sinceMs` and it is not answered. */
   selectRunning(sinceMs: number): string | null;
+  /** The place of a request in flight, -1 for one that is not followed; another request's as soon as it has ended. */
+  slotOf(response: Tracked): number;
+  entryAt(slot: number): RouteEntry | null;
+  responseAt(slot: number): Tracked | null;
+  /** The best name known now. */
+  nameOf(entry: RouteEntry): string;
   read(nowMs: number): WireRequests;
   forget(): void;
 }
@@ -279,6 +285,13 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
         if (startMs[place]! >= fromMs && startMs[place]! <= toMs) startKept[place] = 1;
       }
     },
+    slotOf(response) {
+      const slot = response[SLOT];
+      return slot === undefined || slotResponse[slot] !== response ? -1 : slot;
+    },
+    entryAt: (slot) => slotEntry[slot] ?? null,
+    responseAt: (slot) => slotResponse[slot] ?? null,
+    nameOf: (entry) => routes.nameOf(entry),
     selectRunning(sinceMs) {
       const entry = lastSlot < 0 ? null : slotEntry[lastSlot];
       if (entry === null || entry === undefined || slotStartMs[lastSlot]! < sinceMs) return null;
