@@ -2,6 +2,10 @@
  * Moving and closing the inspector from inside the service. Both are deferred to a timer: closing waits for the call
  * that closes to end, and a call that comes through the inspector would wait for itself.
  *
+ * They run in the check phase after a whole turn of the loop. SIGUSR1 asks for the inspector twice over, by an
+ * interrupt, which serves a blocked loop, and by a wake-up of the loop; closed before that wake-up was handled, the
+ * inspector would open again, with nobody there to close it.
+ *
  * `require` is there only while the expression runs, so what the timer needs is taken before; and the timer is the
  * module's, because tests and instrumentation replace the global one.
  */
@@ -55,25 +59,25 @@ function freePorts(pid: number): readonly number[] {
 /** Tries the ports in turn. Does nothing when the loop does not come to it within `MOVE_WITHIN_MS`. */
 const moveExpression = (ports: readonly number[]): string => `(() => {
   const inspector = require('inspector');
-  const { setTimeout } = require('timers');
+  const { setTimeout, setImmediate } = require('timers');
   const { performance } = require('perf_hooks');
   const askedAt = performance.now();
-  setTimeout(() => {
+  setTimeout(setImmediate, 0, () => {
     if (performance.now() - askedAt > ${MOVE_WITHIN_MS}) return;
     inspector.close();
     for (const port of ${JSON.stringify(ports)}) {
       try { inspector.open(port); } catch {}
       if (inspector.url()) return;
     }
-  }, 0);
+  });
 })()`;
 
 /** Closes, and lets the next SIGUSR1 open where it would have opened before us. */
 export const closeExpression = (originalDebugPort: number): string => `(() => {
   const inspector = require('inspector');
-  const { setTimeout } = require('timers');
-  setTimeout(() => {
+  const { setTimeout, setImmediate } = require('timers');
+  setTimeout(setImmediate, 0, () => {
     inspector.close();
     process.debugPort = ${originalDebugPort};
-  }, 0);
+  });
 })()`;

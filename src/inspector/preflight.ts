@@ -86,19 +86,23 @@ async function signalIsHarmless(
   assumeNoHandler: boolean,
 ): Promise<Result<void, CodedError>> {
   const { pid } = subject;
-  if (holdsSignal(subject.signals.blocked, SIGUSR1)) return fail(errors.signalBlocked(pid));
-  if (!(await hasSignalHandler(subject))) return fail(errors.signalNotHandled(pid));
+  const signals = (await settledSignals(subject)) ?? readProcess(pid)?.signals;
+  if (signals === undefined) return fail(errors.endedMeanwhile(pid));
+  if (holdsSignal(signals.blocked, SIGUSR1)) return fail(errors.signalBlocked(pid));
+  if (!holdsSignal(signals.caught, SIGUSR1)) return fail(errors.signalNotHandled(pid));
   // After the wait for a process that was just starting: an application adds its own handler later than Node.
   const watched = watchedSignals(pid, executable);
   if (watched === null) return assumeNoHandler ? ok(undefined) : fail(errors.ownHandlerUnknown(pid));
   return watched.has(SIGUSR1) ? fail(errors.ownHandler(pid)) : ok(undefined);
 }
 
-async function hasSignalHandler(subject: ProcessRecord): Promise<boolean> {
-  const caught = (): true | null => {
-    const now = readProcess(subject.pid);
-    return now !== null && holdsSignal(now.signals.caught, SIGUSR1) ? true : null;
+/** Before Node has its handler the signal kills, and while it starts it holds signals back for moments. */
+async function settledSignals(subject: ProcessRecord): Promise<ProcessRecord['signals'] | null> {
+  const ready = (): ProcessRecord['signals'] | null => {
+    const signals = readProcess(subject.pid)?.signals;
+    if (signals === undefined || holdsSignal(signals.blocked, SIGUSR1)) return null;
+    return holdsSignal(signals.caught, SIGUSR1) ? signals : null;
   };
   const withinMs = Math.max(0, START_UP_MS - ageMsOf(subject));
-  return (await pollUntil(caught, { everyMs: 5, withinMs })) !== null;
+  return pollUntil(ready, { everyMs: 5, withinMs });
 }
