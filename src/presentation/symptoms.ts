@@ -79,7 +79,7 @@ function delaySymptom(data: ScreenData, points: number): Symptom {
     selectLoopFigures(data.timeline, data.span),
   );
   return {
-    title: 'Loop delay p99',
+    title: 'Delay p99',
     value: formatMs(delayMs?.p99),
     aside: delayMs ? `p50 ${formatMs(delayMs.p50)}` : '',
     level: levelOf(delayMs?.p99, LOOP_DELAY_MS),

@@ -55,6 +55,16 @@ export interface KeyBinding {
   readonly footer?: number;
 }
 
+const SHORT_TITLES: Readonly<Record<ScreenId, string>> = {
+  overview: 'Over',
+  cpu: 'CPU',
+  memory: 'Mem',
+  requests: 'Reqs',
+  loop: 'Loop',
+  resources: 'Res',
+  findings: 'Find',
+};
+
 const SCREEN_TITLES: Readonly<Record<ScreenId, string>> = {
   overview: 'Overview',
   cpu: 'CPU',
@@ -67,6 +77,11 @@ const SCREEN_TITLES: Readonly<Record<ScreenId, string>> = {
 
 export function screenTitle(screen: ScreenId): string {
   return SCREEN_TITLES[screen];
+}
+
+/** For narrow terminals. */
+export function shortTitle(screen: ScreenId): string {
+  return SHORT_TITLES[screen];
 }
 
 const SCREEN_BINDINGS: readonly KeyBinding[] = SCREENS.map((screen, i) => ({

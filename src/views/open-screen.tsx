@@ -2,9 +2,9 @@
 import { render } from 'ink';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import { App } from './App.tsx';
+import { readKeys } from './read-keys.ts';
 import { ScreenController } from './screen-controller.ts';
 import { Compositor } from './terminal/compositor.ts';
-import { ESCAPE_TIMEOUT_MS, KeyParser, type Input } from './terminal/key-parser.ts';
 import type { PaletteName } from './terminal/palettes.ts';
 import {
   colourDepthFrom,
@@ -116,28 +116,6 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   ink.unmount();
   ui.onQuit?.();
   return { exitCode };
-}
-
-/** Reads keys from the terminal until it is stopped. */
-export function readKeys(stdin: NodeJS.ReadStream, handle: (input: Input) => void): () => void {
-  const parser = new KeyParser();
-  const decoder = new TextDecoder();
-  let timer: NodeJS.Timeout | undefined;
-  const onData = (chunk: Buffer | string) => {
-    clearTimeout(timer);
-    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    for (const input of parser.push(text)) handle(input);
-    if (parser.hasPending) {
-      timer = setTimeout(() => {
-        for (const input of parser.flush()) handle(input);
-      }, ESCAPE_TIMEOUT_MS);
-    }
-  };
-  stdin.on('data', onData);
-  return () => {
-    clearTimeout(timer);
-    stdin.off('data', onData);
-  };
 }
 
 function backgroundAnswer() {

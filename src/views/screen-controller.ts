@@ -46,6 +46,7 @@ export class ScreenController implements Stage, LayoutStore {
   #lastKey: string | null = null;
   #noticeTimer: NodeJS.Timeout | undefined;
   #dirty = true;
+  #held: Pick<ScreenData, 'findings' | 'readiness'> | null = null;
 
   constructor(source: TimelineSource, compositor: Compositor, options: ControllerOptions) {
     this.#source = source;
@@ -121,7 +122,7 @@ export class ScreenController implements Stage, LayoutStore {
   }
 
   #copy(): void {
-    const findings = sortFindings(this.#source.findings());
+    const findings = sortFindings(this.view().data.findings);
     const finding = findings[Math.min(this.#ui.selected.findings, findings.length - 1)];
     if (!finding) return this.#say('nothing to copy: no finding');
     this.#options.sendToTerminal(copyToClipboard(findingMarkdown(finding)));
@@ -146,7 +147,12 @@ export class ScreenController implements Stage, LayoutStore {
   }
 
   #dispatch(action: UiAction): void {
+    const wasHeld = this.#ui.heldAtMs !== null;
     this.#ui = reduceUi(this.#ui, action);
+    // A held picture keeps the diagnosis of its moment.
+    if (this.#ui.heldAtMs === null) this.#held = null;
+    else if (!wasHeld)
+      this.#held = { findings: this.#source.findings(), readiness: this.#source.readiness() };
     this.#changed();
   }
 
@@ -171,8 +177,8 @@ export class ScreenController implements Stage, LayoutStore {
     return createScreenData(
       {
         timeline: this.#source.timeline(),
-        findings: this.#source.findings(),
-        readiness: this.#source.readiness(),
+        findings: this.#held?.findings ?? this.#source.findings(),
+        readiness: this.#held?.readiness ?? this.#source.readiness(),
         endMs: this.#ui.heldAtMs,
         windowMs: windowMs(this.#ui),
       },

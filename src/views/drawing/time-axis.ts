@@ -36,8 +36,7 @@ export function drawValueAxis(
   surface.textRight(0, y, columns, format(max), dim);
   if (height >= 3) surface.textRight(0, y + height - 1, columns, format(0), dim);
   if (height >= 5) {
-    const row = Math.floor((height - 1) / 2);
-    surface.textRight(0, y + row, columns, format((max * (height - 1 - row)) / (height - 1)), dim);
+    surface.textRight(0, y + Math.floor((height - 1) / 2), columns, format(max / 2), dim);
   }
 }
 

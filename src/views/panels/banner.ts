@@ -26,19 +26,21 @@ export const drawBanner: Panel = (surface, view) => {
 
 function drawBlocked(surface: Surface, verdict: Extract<Verdict, { kind: 'blocked' }>): void {
   const { theme, width, height } = surface;
-  const block = theme.style('onBadge', { background: 'critical', bold: true });
+  const block = theme.style('onCritical', { background: 'criticalBadge', bold: true });
+  const plain = theme.style('onCritical', { background: 'criticalBadge' });
   surface.fill(0, 0, width, height, ' ', block);
   const sign = theme.glyphs.critical;
   if (height === 1) {
     surface.text(1, 0, `${sign} ${verdict.headline} ${verdict.where} (${verdict.detail})`, block, width - 2);
     return;
   }
-  const top = Math.max(0, Math.floor((height - 2 - Math.min(verdict.stack.length, height - 2)) / 2));
+  const callers = Math.max(0, Math.min(verdict.stack.length - 1, height - 2));
+  const top = Math.floor((height - 2 - callers) / 2);
   surface.text(2, top, `${sign}  ${verdict.headline}   ${verdict.where}`, block, width - 4);
-  surface.text(5, top + 1, verdict.detail, theme.style('onBadge', { background: 'critical' }), width - 7);
-  verdict.stack.slice(1, 1 + Math.max(0, height - top - 2)).forEach((frame, i) => {
+  surface.text(5, top + 1, verdict.detail, plain, width - 7);
+  verdict.stack.slice(1, 1 + callers).forEach((frame, i) => {
     const line = `${theme.glyphs.left} ${frame.function}  ${formatPlace(frame)}`;
-    surface.text(5, top + 2 + i, line, theme.style('onBadge', { background: 'critical' }), width - 7);
+    surface.text(5, top + 2 + i, line, plain, width - 7);
   });
 }
 
@@ -47,10 +49,11 @@ function drawFinding(surface: Surface, verdict: Extract<Verdict, { kind: 'findin
   const { finding } = verdict;
   const level = severityLevel(finding.severity);
   const [sign] = levelSign(theme, level);
-  const background: Token = finding.severity === 'critical' ? 'critical' : 'warning';
   const badge: Span = [
     ` ${sign} ${finding.severity.toUpperCase()} `,
-    theme.style('onBadge', { background, bold: true }),
+    finding.severity === 'critical'
+      ? theme.style('onCritical', { background: 'criticalBadge', bold: true })
+      : theme.style('onBadge', { background: 'warning', bold: true }),
   ];
   const why: Span[] = [
     ['enter', theme.style('accent', { bold: true })],

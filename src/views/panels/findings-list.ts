@@ -16,17 +16,34 @@ export const drawFindingsList: Panel = (surface, view) => {
   insideFrame(surface, (inside) => {
     if (findings.length === 0) return drawReadiness(inside, view.data.readiness.length);
     const selected = clampRow(view.ui.selected.findings, findings.length);
-    const linesEach = inside.height >= findings.length * 4 ? 4 : inside.height >= findings.length * 2 ? 2 : 1;
-    const first = firstShown(findings.length, Math.max(1, Math.floor(inside.height / linesEach)), selected);
+    const lines = linesOf(findings, inside.height);
+    const shown = Math.max(1, Math.floor(inside.height / Math.min(...lines)));
+    const first = firstShown(findings.length, shown, selected);
+    let y = 0;
     findings.slice(first).forEach((finding, i) => {
-      const y = i * linesEach;
       if (y >= inside.height) return;
-      if (focused && first + i === selected)
+      if (focused && first + i === selected) {
         inside.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
-      drawFindingLines(inside, y, finding, linesEach);
+      }
+      const count = lines[first + i] ?? 1;
+      drawFindingLines(inside, y, finding, count);
+      y += count;
     });
   });
 };
+
+/**
+ * Lines for each finding: room goes first to every title, then to who it is, then to what to do, then to air
+ * between them; the worst get it first.
+ */
+function linesOf(findings: readonly Finding[], room: number): readonly number[] {
+  const lines = findings.map(() => 1);
+  let left = room - lines.length;
+  for (let level = 2; level <= 4; level++) {
+    for (let i = 0; i < lines.length && left > 0; i++, left--) lines[i] = level;
+  }
+  return lines;
+}
 
 function drawFindingLines(inside: Surface, y: number, finding: Finding, lines: number): void {
   const { theme, width } = inside;
@@ -38,7 +55,7 @@ function drawFindingLines(inside: Surface, y: number, finding: Finding, lines: n
   const culprit = formatCulprit(finding.culprits[0]);
   inside.text(4, y + 1, culprit === '' ? finding.impact : culprit, theme.styleOf('dim'), width - 4);
   const remedy = finding.remedies[0];
-  if (lines < 4 || remedy === undefined) return;
+  if (lines < 3 || remedy === undefined) return;
   inside.text(4, y + 2, `${theme.glyphs.remedy} ${remedy}`, theme.styleOf('accent'), width - 4);
 }
 

@@ -32,7 +32,7 @@ export const drawFlameGraph: Panel = (surface, view) => {
   const wanted = view.ui.filter.toLowerCase();
   const lastShade = new Map<string, number>();
   for (const block of blocks) {
-    const selected = isFocused(view, 'flame') && samePath(block.path, cursor);
+    const selected = isFocused(view, 'flame') && cursor.length > 0 && samePath(block.path, cursor);
     const look: Look = selected
       ? 'selected'
       : wanted === ''

@@ -10,7 +10,7 @@ import {
 } from '../../presentation/format.ts';
 import { selectHeader, type Header, type SessionState } from '../../presentation/header.ts';
 import { levelSign, severityLevel } from '../drawing/severity-sign.ts';
-import { screenTitle } from '../keymap.ts';
+import { screenTitle, shortTitle } from '../keymap.ts';
 import { spansColumns, type Span, type Surface } from '../terminal/surface.ts';
 import type { Theme } from '../terminal/theme.ts';
 import { SCREENS, windowMs } from '../ui-state.ts';
@@ -28,11 +28,11 @@ export const drawHeader: Panel = (surface, view) => {
     [' ', 0],
     [header.name, strong],
   ];
-  if (header.target) left.push([' pid ', dim], [String(header.target.pid), 0]);
+  if (header.target) left.push(['  pid ', dim], [String(header.target.pid), 0]);
   const room = width - rightColumns - 2;
   for (const part of asides(header)) {
     const spans: Span[] = [
-      [` ${part.label} `, dim],
+      [`  ${part.label} `, dim],
       [part.value, 0],
     ];
     if (spansColumns(left) + spansColumns(spans) > room) continue;
@@ -64,7 +64,7 @@ function rightOf(header: Header, theme: Theme, width: number): readonly Span[] {
 
 function stateSpans(state: SessionState, theme: Theme): readonly Span[] {
   const { glyphs } = theme;
-  const badge = (text: string, background: 'warning' | 'critical' | 'dim'): Span[] => [
+  const badge = (text: string, background: 'warning' | 'dim'): Span[] => [
     [` ${text} `, theme.style('onBadge', { background, bold: true })],
   ];
   switch (state.kind) {
@@ -81,7 +81,12 @@ function stateSpans(state: SessionState, theme: Theme): readonly Span[] {
         'warning',
       );
     case 'blocked':
-      return badge(`${glyphs.critical} BLOCKED ${formatSeconds(state.forMs)}`, 'critical');
+      return [
+        [
+          ` ${glyphs.critical} BLOCKED ${formatSeconds(state.forMs)} `,
+          theme.style('onCritical', { background: 'criticalBadge', bold: true }),
+        ],
+      ];
     case 'lost':
       return badge(`${glyphs.warning} LOST`, 'warning');
     case 'ended':
@@ -107,7 +112,7 @@ function tabSpans(view: View, theme: Theme, roomy: boolean): Span[] {
       ? theme.style('strong', { background: 'tab', bold: true })
       : theme.style('accent', { bold: true });
     const name = active ? theme.style('strong', { background: 'tab', bold: true }) : theme.styleOf('dim');
-    const title = roomy || active ? screenTitle(screen) : screenTitle(screen).slice(0, 4);
+    const title = roomy || active ? screenTitle(screen) : shortTitle(screen);
     spans.push([active ? ' ' : '', name], [`${i + 1}`, key], [` ${title}`, name], [active ? ' ' : '', name]);
     spans.push([roomy ? '  ' : ' ', 0]);
   });

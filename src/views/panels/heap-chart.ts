@@ -34,7 +34,7 @@ export const drawHeapChart: Panel = (surface, view) => {
   const most = Math.max(1, ...old.map((value, i) => (value ?? 0) + (young[i] ?? 0) + (external[i] ?? 0)));
   const limit = last?.heapLimitBytes ?? 0;
   // The limit is shown once it comes near; before, it would flatten everything.
-  const max = limit > 0 && most > limit / 3 ? Math.max(limit, most) : most * 1.15;
+  const max = limit > 0 && most > limit / 2 ? Math.max(limit, most) : most * 1.15;
   insideFrame(surface, (inside) => {
     drawValueAxis(inside, 0, plot.height, max, formatBytes);
     drawStackedArea(

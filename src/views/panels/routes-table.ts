@@ -130,7 +130,7 @@ function drawRow(
   selected: boolean,
 ): void {
   const { theme } = inside;
-  const methodColumns = routeColumns >= 24 ? 6 : 0;
+  const methodColumns = routeColumns >= 24 ? 7 : 0;
   const name = selected ? theme.style('accent', { bold: true, underline: true }) : 0;
   if (methodColumns > 0) inside.text(0, y, row.metrics.method, theme.styleOf('dim'), methodColumns);
   inside.text(methodColumns, y, row.metrics.route, name, routeColumns - methodColumns - 1);

@@ -55,7 +55,7 @@ export const drawStallList: Panel = (surface, view) => {
     rows.slice(first, first + inside.height).forEach((row, y) => {
       const isSelected = first + y === selected;
       if (isSelected) inside.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
-      inside.textRight(2, y, 7, `-${formatAxisTime(row.agoMs)}`, theme.styleOf('dim'));
+      inside.textRight(2, y, 7, formatAgo(row.agoMs), theme.styleOf('dim'));
       inside.textRight(10, y, 7, formatMs(row.durationMs), styleOf(inside, row));
       const culprit = selectStallSamples(view.data, row).attributions[0];
       const name = culprit?.frame?.function ?? culprit?.cause ?? '';
@@ -125,6 +125,11 @@ export const drawStallStack: Panel = (surface, view) => {
     }
   });
 };
+
+/** Seconds with one place while that tells one stall from the next. */
+function formatAgo(agoMs: number): string {
+  return agoMs < 10_000 ? `-${(agoMs / 1000).toFixed(1)}s` : `-${formatAxisTime(agoMs)}`;
+}
 
 function selectedStall(view: View): StallRow | undefined {
   const rows = selectStallRows(view.data);

@@ -6,6 +6,8 @@ import { drawSparkline } from '../drawing/sparkline.ts';
 import type { Surface } from '../terminal/surface.ts';
 import type { Panel } from '../view.ts';
 
+const ROW_HEADROOM = 1.2;
+
 export const drawTiles: Panel = (surface, view) => {
   const count = 6;
   const gap = 1;
@@ -56,9 +58,12 @@ function drawPast(
   symptom: Symptom,
   place: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
 ): void {
+  const most = symptom.max ?? Math.max(0, ...symptom.values.map((value) => value ?? 0));
+  // A row that is full to its top would run into the one above.
+  const max = place.height === 1 ? most * ROW_HEADROOM : symptom.max;
   drawSparkline(surface, symptom.values, {
     ...place,
-    ...(symptom.max === null ? {} : { max: symptom.max }),
+    ...(max === null ? {} : { max }),
     styleOf: (value) => surface.theme.styleOf(LEVEL_TOKENS[symptom.levelOf(value)]),
   });
 }

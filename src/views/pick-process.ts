@@ -1,0 +1,224 @@
+/** `loopscope` alone: the Node processes of this machine, to choose one with the arrow keys. */
+import type { NodeProcess } from '../inspector/process-discovery.ts';
+import { formatBytes, formatDuration } from '../presentation/format.ts';
+import { formatInspectorState } from '../presentation/process-list.ts';
+import { clampRow, firstShown } from './drawing/list-window.ts';
+import { readKeys } from './read-keys.ts';
+import { Compositor } from './terminal/compositor.ts';
+import type { PaletteName } from './terminal/palettes.ts';
+import type { Surface } from './terminal/surface.ts';
+import { colourDepthFrom, paletteFromEnvironment } from './terminal/terminal-look.ts';
+import { TerminalSession } from './terminal/terminal-session.ts';
+import { Theme } from './terminal/theme.ts';
+
+export interface ProcessPicker {
+  readonly processes: readonly NodeProcess[];
+  /** Now, for how long each has been up. */
+  readonly wallMs: number;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream & { readonly fd: number };
+  readonly theme: PaletteName | 'auto';
+  readonly ascii: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly interrupted?: AbortSignal;
+}
+
+export type Picked =
+  | { readonly kind: 'picked'; readonly pid: number }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'interrupted' };
+
+export interface PickerState {
+  readonly filter: string;
+  readonly row: number;
+}
+
+/** Lets the user choose; needs a terminal on stdin and stdout. */
+export async function pickProcess(picker: ProcessPicker): Promise<Picked> {
+  const { stdin, stdout, env } = picker;
+  const palette = picker.theme === 'auto' ? (paletteFromEnvironment(env) ?? 'dark') : picker.theme;
+  const compositor = new Compositor(
+    stdout,
+    new Theme({ palette, depth: colourDepthFrom(env), ascii: picker.ascii }),
+  );
+  let state: PickerState = { filter: '', row: 0 };
+  compositor.add({
+    rectangle: () => ({ x: 0, y: 0, width: compositor.columns, height: compositor.rows }),
+    paint: (surface) => drawPicker(surface, picker, state),
+  });
+  let finish: (picked: Picked) => void = () => {};
+  const finished = new Promise<Picked>((resolve) => {
+    finish = resolve;
+  });
+  const session = new TerminalSession(stdin, stdout, {
+    onLeave: () => compositor.close(),
+    onReturn: () => compositor.open(),
+    onSignal: () => finish({ kind: 'interrupted' }),
+  });
+  session.enter();
+  const stopKeys = readKeys(stdin, (input) => {
+    if (input.kind !== 'key') return;
+    const shown = filterProcesses(picker.processes, state.filter);
+    const next = pressInPicker(state, input.name, shown.length);
+    if (next === 'open') {
+      const chosen = shown[clampRow(state.row, shown.length)];
+      if (chosen) finish({ kind: 'picked', pid: chosen.pid });
+    } else if (next === 'leave') finish({ kind: 'left' });
+    else if (next === 'suspend') session.suspend();
+    else {
+      state = next;
+      compositor.schedule();
+    }
+  });
+  const onResize = () => compositor.repaint();
+  const onInterrupted = () => finish({ kind: 'interrupted' });
+  stdout.on('resize', onResize);
+  picker.interrupted?.addEventListener('abort', onInterrupted);
+  compositor.schedule();
+  const picked = await finished;
+  picker.interrupted?.removeEventListener('abort', onInterrupted);
+  stdout.off('resize', onResize);
+  stopKeys();
+  session.leave();
+  compositor.dispose();
+  return picked;
+}
+
+/** What a key does: another state, or the end. Letters type into the filter. */
+export function pressInPicker(
+  state: PickerState,
+  key: string,
+  rows: number,
+): PickerState | 'open' | 'leave' | 'suspend' {
+  switch (key) {
+    case 'enter':
+      return 'open';
+    case 'escape':
+      return state.filter === '' ? 'leave' : { filter: '', row: 0 };
+    case 'ctrl-c':
+      return 'leave';
+    case 'ctrl-z':
+      return 'suspend';
+    case 'up':
+      return { ...state, row: clampRow(state.row - 1, rows) };
+    case 'down':
+      return { ...state, row: clampRow(state.row + 1, rows) };
+    case 'page-up':
+    case 'home':
+      return { ...state, row: 0 };
+    case 'page-down':
+    case 'end':
+      return { ...state, row: clampRow(rows - 1, rows) };
+    case 'backspace':
+      return { filter: Array.from(state.filter).slice(0, -1).join(''), row: 0 };
+    case 'space':
+      return { filter: `${state.filter} `, row: 0 };
+    case 'q':
+      if (state.filter === '') return 'leave';
+  }
+  return Array.from(key).length === 1 ? { filter: state.filter + key, row: 0 } : state;
+}
+
+/** Processes whose pid, command or user holds the text. */
+export function filterProcesses(processes: readonly NodeProcess[], filter: string): readonly NodeProcess[] {
+  const wanted = filter.trim().toLowerCase();
+  return processes.filter(({ pid, command, user }) =>
+    `${pid} ${command} ${user}`.toLowerCase().includes(wanted),
+  );
+}
+
+const COLUMNS = [
+  { title: 'PID', width: 9 },
+  { title: 'NODE', width: 10 },
+  { title: 'CPU', width: 6 },
+  { title: 'MEMORY', width: 8 },
+  { title: 'UP', width: 9 },
+] as const;
+
+export function drawPicker(
+  surface: Surface,
+  { processes, wallMs }: Pick<ProcessPicker, 'processes' | 'wallMs'>,
+  state: PickerState,
+): void {
+  const { theme, width, height } = surface;
+  const [dim, key] = [theme.styleOf('dim'), theme.style('accent', { bold: true })];
+  surface.spans(0, 0, [
+    [' loopscope ', theme.style('onBadge', { background: 'accent', bold: true })],
+    ['  which process? ', theme.style('strong', { bold: true })],
+    [state.filter, theme.style('search', { bold: true })],
+    [' ', theme.style(null, { inverse: true })],
+  ]);
+  let x = 3;
+  for (const { title, width: columns } of COLUMNS) {
+    surface.textRight(x, 2, columns, title, dim);
+    x += columns;
+  }
+  surface.text(x + 2, 2, 'COMMAND', dim);
+  const rows = filterProcesses(processes, state.filter);
+  if (rows.length === 0) {
+    surface.text(3, 3, processes.length === 0 ? 'no Node process runs on this machine' : 'none matches', dim);
+  }
+  const selected = clampRow(state.row, rows.length);
+  const room = Math.max(1, height - 5);
+  const first = firstShown(rows.length, room, selected);
+  rows.slice(first, first + room).forEach((process, i) => {
+    const isSelected = first + i === selected;
+    drawProcess(surface, 3 + i, process, wallMs, isSelected);
+  });
+  surface.spans(
+    1,
+    height - 1,
+    [
+      [theme.glyphs.braille ? '↑↓' : 'arrows', key],
+      [' choose  ', dim],
+      ['enter', key],
+      [' attach  ', dim],
+      ['type', key],
+      [' to filter  ', dim],
+      ['q', key],
+      [' quit', dim],
+    ],
+    width - 2,
+  );
+}
+
+function drawProcess(
+  surface: Surface,
+  y: number,
+  process: NodeProcess,
+  wallMs: number,
+  selected: boolean,
+): void {
+  const { theme, width } = surface;
+  const usable = process.inspector.kind !== 'unavailable';
+  const plain = usable ? 0 : theme.styleOf('dim');
+  if (selected) surface.text(1, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
+  const texts = [
+    String(process.pid),
+    process.node ?? '?',
+    process.cpuPercent === null ? '–' : `${Math.round(process.cpuPercent)}%`,
+    formatBytes(process.rssBytes),
+    formatDuration(wallMs - process.startedAtWallMs),
+  ];
+  let x = 3;
+  COLUMNS.forEach(({ width: columns }, i) => {
+    surface.textRight(
+      x,
+      y,
+      columns,
+      texts[i] ?? '',
+      i === 0 && selected ? theme.style('accent', { bold: true }) : plain,
+    );
+    x += columns;
+  });
+  const state = process.inspector.kind === 'closed' ? '' : formatInspectorState(process.inspector);
+  const command = selected ? theme.style('strong', { bold: true }) : plain;
+  surface.text(x + 2, y, process.command, command, width - x - 4 - state.length);
+  surface.textRight(
+    width - state.length - 1,
+    y,
+    state.length,
+    state,
+    theme.styleOf(usable ? 'dim' : 'warning'),
+  );
+}
