@@ -1,5 +1,7 @@
 /** CPU samples of the service's main thread, as one `cpu-profile` event after the other, without gaps. */
 import { randomUUID } from 'node:crypto';
+import { attributeSpans } from '../model/cause-attribution.ts';
+import type { Span } from '../model/cause-attribution.ts';
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { Collector, CollectorContext } from './collector.ts';
@@ -10,14 +12,21 @@ import { parseCpuProfile } from './cpu-samples.ts';
 import type { WireCpuProfile } from './cpu-samples.ts';
 
 export interface CpuCollector extends Collector {
-  /** Ends the current window within a second: call it after a stall, so that its culprit is told at once. */
-  cut(): void;
+  /**
+   * Tells of a stall: the current window ends within a second, so that the culprit is known at once. A stall that
+   * a pause of our own explains is ignored.
+   */
+  cut(stall: Span): void;
 }
 
 /** 100 samples a second: measured at 0.99 to 1.04 of the CPU time of an unprofiled twin. */
 const SAMPLING_INTERVAL_US = 10_000;
 /** From Node 26 on, V8 charges inlined functions to themselves. */
 const TELLS_INLINED_FROM_MAJOR = 26;
+/** Stalls told since the last window; more than this in one window say nothing new. */
+const MAX_PENDING_STALLS = 32;
+/** Share of a stall that a pause of our own must cover to explain it: the majority. */
+const OWN_STALL_SHARE = 0.5;
 /** Profiles that wait to be located; more means that source files cannot be read fast enough. */
 const MAX_WAITING = 4;
 
@@ -29,7 +38,9 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
     hidesInlined: majorOf(attachment.target.node) < TELLS_INLINED_FROM_MAJOR,
   };
   let toldUntilMs = 0;
-  let lastPauseMs: number | null = null;
+  let lastPause: Span | null = null;
+  let stalls: Span[] = [];
+  let codeIsKnown: 'not yet' | 'asked' | 'yes' = 'not yet';
   let waiting = 0;
   let building = Promise.resolve();
 
@@ -40,8 +51,19 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
   const build = async (profile: WireCpuProfile): Promise<void> => {
     const samples = parseCpuProfile(profile, toldUntilMs);
     toldUntilMs = samples.endMs;
-    emit(await buildCpuProfile(samples, sources, options));
+    const event = await buildCpuProfile(samples, sources, {
+      ...options,
+      knowsAllCode: codeIsKnown === 'yes',
+    });
+    emit(event);
     waiting--;
+    const told = stalls.filter((stall) => stall.startMs < event.endMs);
+    stalls = stalls.filter((stall) => stall.startMs >= event.endMs);
+    // Native calls and what the source text tells are named rightly in any case; computing may be blamed on callers.
+    if (codeIsKnown === 'not yet' && attributeSpans([event], told)[0]?.cause === 'cpu') {
+      codeIsKnown = 'asked';
+      if (await rotation.forgetOptimisedCode()) codeIsKnown = 'yes';
+    }
   };
 
   const rotation = createCpuRotation(
@@ -62,17 +84,18 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
         waiting++;
         building = building.then(() => build(profile));
       },
-      onPause({ startMs, endMs }) {
+      onPause(pause) {
+        const { startMs, endMs } = pause;
         const pauseMs = endMs - startMs;
         emit({
           kind: 'own-cost',
           atMs: endMs,
-          windowMs: endMs - (lastPauseMs ?? startMs),
+          windowMs: endMs - (lastPause?.endMs ?? startMs),
           mainThreadMs: pauseMs,
           longestPauseMs: pauseMs,
-          what: lastPauseMs === null ? 'start of the CPU profile' : 'change of the CPU profile',
+          what: lastPause === null ? 'start of the CPU profile' : 'change of the CPU profile',
         });
-        lastPauseMs = endMs;
+        lastPause = pause;
       },
       onFailure: (reason) => gap(clock.monotonicMs(), `the CPU profile failed: ${reason}`, null),
     },
@@ -81,12 +104,21 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
   return {
     name: 'cpu',
     start: () => rotation.start(),
-    cut: () => rotation.cut(),
+    cut(stall) {
+      if (lastPause !== null && overlapMs(stall, lastPause) > (stall.endMs - stall.startMs) * OWN_STALL_SHARE)
+        return;
+      if (stalls.length < MAX_PENDING_STALLS) stalls.push(stall);
+      rotation.cut();
+    },
     async stop() {
       await rotation.stop();
       await building;
     },
   };
+}
+
+function overlapMs(a: Span, b: Span): number {
+  return Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs);
 }
 
 function majorOf(version: string): number {

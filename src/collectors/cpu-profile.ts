@@ -38,13 +38,15 @@ export interface CpuProfileOptions {
   readonly samplingIntervalUs: number;
   /** Whether this V8 charges inlined functions to their callers. */
   readonly hidesInlined: boolean;
+  /** Whether the profiler has heard of all code that runs; otherwise a caller may stand for a function it called. */
+  readonly knowsAllCode: boolean;
 }
 
 /** Builds the event of one window. */
 export async function buildCpuProfile(
   samples: CpuSamples,
   sources: SourceKnowledge,
-  { samplingIntervalUs, hidesInlined }: CpuProfileOptions,
+  { samplingIntervalUs, hidesInlined, knowsAllCode }: CpuProfileOptions,
 ): Promise<CpuProfileEvent> {
   const unfolded = hidesInlined
     ? unfoldInlined(samples, await functionsOfScripts(samples.nodes, sources.functions))
@@ -64,8 +66,12 @@ export async function buildCpuProfile(
     sampleWeightsMs: unfolded.samples.map(({ weightMs }) => weightMs),
     lineTicks: lines.map(({ node, line, ticks }) => [node, line, ticks] as const),
     lineTexts: lines.flatMap(({ node, line, text }) => (text === null ? [] : [[node, line, text] as const])),
-    mayHideInlined: unfolded.mayHideInlined,
+    mayHideInlined: knowsAllCode ? unfolded.mayHideInlined : nodesWithLines(unfolded),
   };
+}
+
+function nodesWithLines({ nodes }: UnfoldedSamples): readonly number[] {
+  return [...nodes.keys()].filter((index) => scriptOf(nodes[index] as SampledNode) !== null);
 }
 
 async function functionsOfScripts(

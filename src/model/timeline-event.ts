@@ -152,7 +152,7 @@ export interface CpuProfileEvent {
   readonly lineTicks: readonly (readonly [node: number, line: number, ticks: number])[];
   /** What the source text says at those lines, for work that V8 charges to its caller: JSON, RegExp, sort. */
   readonly lineTexts: readonly (readonly [node: number, line: number, text: string])[];
-  /** Nodes whose own time may be that of a function which V8 inlined into them, and which could not be told. */
+  /** Nodes whose own time may be that of a function they called: inlined by V8, or code that V8 did not tell of. */
   readonly mayHideInlined?: readonly number[];
 }
 
