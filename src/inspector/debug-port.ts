@@ -39,13 +39,17 @@ const TAKES_NEXT =
   /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--title|--inspect-port|--debug-port)$/;
 const INSPECT = /^--(inspect(?:-brk|-wait)?|inspect-port|debug-port)(?:=(?:.*:)?(\d+))?$/;
 
-/** What the options of a process say; a process that changed its title has overwritten them. */
-export function declaredDebugPort(process: ProcessRecord): DeclaredDebugPort {
+/** What the options of a process say of its inspector. */
+export const declaredDebugPort = (process: ProcessRecord): DeclaredDebugPort =>
+  parseDebugPort(nodeOptionsOf(process));
+
+/** Node's options of a process, the environment's first; a process that changed its title has overwritten its own. */
+export function nodeOptionsOf(process: ProcessRecord): readonly string[] {
   const fromEnvironment = environmentVariableOf(process.pid, 'NODE_OPTIONS') ?? '';
-  return parseDebugPort([...fromEnvironment.split(/\s+/), ...nodeOptions(process.commandLine)]);
+  return [...fromEnvironment.split(/\s+/), ...optionsBeforeScript(process.commandLine)];
 }
 
-/** Reads Node's options, the environment's first: a later one wins, as in Node. */
+/** A later option wins over an earlier one, as in Node. */
 export function parseDebugPort(options: readonly string[]): DeclaredDebugPort {
   let port = DEFAULT_DEBUG_PORT;
   let openFromStart = false;
@@ -61,7 +65,7 @@ export function parseDebugPort(options: readonly string[]): DeclaredDebugPort {
 }
 
 /** The arguments between the program and its script. */
-function nodeOptions(commandLine: readonly string[]): readonly string[] {
+function optionsBeforeScript(commandLine: readonly string[]): readonly string[] {
   const options: string[] = [];
   for (let index = 1; index < commandLine.length; index++) {
     const argument = commandLine[index] ?? '';

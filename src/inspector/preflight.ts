@@ -8,7 +8,7 @@ import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import * as errors from './attach-errors.ts';
-import { declaredDebugPort, openInspectorOf } from './debug-port.ts';
+import { declaredDebugPort, nodeOptionsOf, openInspectorOf } from './debug-port.ts';
 import type { OpenInspector } from './debug-port.ts';
 import { ageMsOf } from './kernel-state.ts';
 import { nodeExecutableOf } from './node-executable.ts';
@@ -31,6 +31,8 @@ export type Approach =
   | { readonly kind: 'open'; readonly inspector: OpenInspector }
   | { readonly kind: 'signal'; readonly debugPort: number };
 
+/** Options that leave SIGUSR1 without effect: of Node 22 and later, and of Node 20 and later. */
+const NO_SIGNAL = /^--(?:disable-sigusr1|(?:experimental-)?permission)$/;
 /** Node installs its handler within the first 200 ms of its life; a loaded machine may need ten times that. */
 const START_UP_MS = 2000;
 
@@ -86,6 +88,7 @@ async function signalIsHarmless(
   assumeNoHandler: boolean,
 ): Promise<Result<void, CodedError>> {
   const { pid } = subject;
+  if (nodeOptionsOf(subject).some((option) => NO_SIGNAL.test(option))) return fail(errors.signalBlocked(pid));
   const signals = (await settledSignals(subject)) ?? readProcess(pid)?.signals;
   if (signals === undefined) return fail(errors.endedMeanwhile(pid));
   if (holdsSignal(signals.blocked, SIGUSR1)) return fail(errors.signalBlocked(pid));
