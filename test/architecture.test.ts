@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  INDEPENDENT_SIBLINGS,
   importCycles,
   importsOf,
   layerOffences,
@@ -20,6 +21,14 @@ describe('the sources', () => {
 
   it('keep collectors, detectors and screens ignorant of each other', async () => {
     expect(siblingOffences(await readImportGraph(REPOSITORY))).toEqual([]);
+  });
+
+  it('hold several of each kind of sibling that the rule is about', async () => {
+    const files = [...(await readImportGraph(REPOSITORY)).keys()];
+    for (const { folder, member } of INDEPENDENT_SIBLINGS) {
+      const members = files.filter((file) => file.startsWith(`${folder}/`) && member.test(file));
+      expect(members.length).toBeGreaterThan(3);
+    }
   });
 
   it('import in no circle', async () => {
@@ -67,11 +76,11 @@ describe('the rules', () => {
 
   it('reject a detector that imports a detector, and let their list import them', () => {
     const graph = graphOf({
-      'src/diagnosis/pool-detector.ts': ['src/diagnosis/memory-detector.ts', 'src/diagnosis/detector.ts'],
-      'src/diagnosis/detectors.ts': ['src/diagnosis/pool-detector.ts', 'src/diagnosis/memory-detector.ts'],
+      'src/diagnosis/pool-exhausted.ts': ['src/diagnosis/memory-growth.ts', 'src/diagnosis/detector.ts'],
+      'src/diagnosis/detectors.ts': ['src/diagnosis/pool-exhausted.ts', 'src/diagnosis/memory-growth.ts'],
     });
     expect(siblingOffences(graph)).toEqual([
-      'src/diagnosis/pool-detector.ts imports src/diagnosis/memory-detector.ts: one detector must not know another',
+      'src/diagnosis/pool-exhausted.ts imports src/diagnosis/memory-growth.ts: one detector must not know another',
     ]);
   });
 

@@ -28,14 +28,15 @@ export const LAYERS = [
   'app',
 ];
 
-/**
- * Siblings that must not know each other, recognised by the file's name. What is common to them is in a file of
- * another name; their list (`detectors.ts`) may import them all.
- */
+/** One detector a file, named by the kind of finding that it makes. */
+const DETECTOR_FILE =
+  /\/(event-loop-\w+|pool-exhausted|background-work|\w+-saturated|memory-(growth|limit)|gc-pressure|large-responses|slow-dependency)\.ts$/;
+
+/** Siblings that must not know each other, recognised by their names. What is common to them is in other files. */
 export const INDEPENDENT_SIBLINGS = [
   { folder: 'src/collectors', member: /-collector\.ts$/, noun: 'collector' },
-  { folder: 'src/diagnosis', member: /-detector\.ts$/, noun: 'detector' },
-  { folder: 'src/views', member: /(Screen|Panel)\.tsx$|-(screen|panel)\.tsx?$/, noun: 'screen' },
+  { folder: 'src/diagnosis', member: DETECTOR_FILE, noun: 'detector' },
+  { folder: 'src/views/screens', member: /\.tsx$/, noun: 'screen' },
 ] as const;
 
 /** Reads the import graph of every `.ts` and `.tsx` file below `src` of a repository. */
