@@ -33,7 +33,7 @@ export async function startCollectors(
   const emit = (event: TimelineEvent): void => {
     context.emit(event);
     // What ran in the stall is in the profile that is being taken: its end makes it readable at once.
-    if (event.kind === 'stall') cpu.cut();
+    if (event.kind === 'stall') cpu.cut(event);
   };
   const inner: CollectorContext = { ...context, emit };
   const cpu = createCpuCollector(inner, sources);
