@@ -90,3 +90,16 @@ export function measureDistances(heap: HeapColumns, weakMaps: WeakMapEdges): Dis
   spread(1);
   return { distances, parentEdges };
 }
+
+/** By node, the node it was first reached from; `NO_EDGE` where there is none. */
+export function parentNodes(heap: HeapColumns, { parentEdges }: Distances): Uint32Array {
+  const { nodeCount, firstEdges, edgeTargets } = heap;
+  const parents = new Uint32Array(nodeCount).fill(NO_EDGE);
+  for (let node = 0; node < nodeCount; node++) {
+    const end = firstEdges[node + 1]!;
+    for (let edge = firstEdges[node]!; edge < end; edge++) {
+      if (parentEdges[edgeTargets[edge]!] === edge) parents[edgeTargets[edge]!] = node;
+    }
+  }
+  return parents;
+}
