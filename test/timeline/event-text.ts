@@ -56,7 +56,7 @@ export const session = (target: Partial<TargetInfo> = {}): TimelineEvent[] => [
 const BUSY: Readonly<Record<string, number>> = { '.': 0.05, '-': 0.4, '+': 0.75, '#': 1 };
 
 export function loop(series: string, delayMs = 1): TimelineEvent[] {
-  return [...series].map((letter, step) => ({
+  return series.split('').map((letter, step) => ({
     kind: 'loop',
     atMs: START_MS + (step + 1) * STEP_MS,
     windowMs: STEP_MS,
@@ -71,7 +71,7 @@ export function histogram(valueMs: number, count: number): SparseHistogram {
 }
 
 export function gc(series: string, majorMs = 60, minorMs = 2): TimelineEvent[] {
-  return [...series].flatMap((letter, step): GcEvent[] => {
+  return series.split('').flatMap((letter, step): GcEvent[] => {
     if (letter === '.') return [];
     const startMs = START_MS + step * STEP_MS;
     const durationMs = letter === 'M' ? majorMs : minorMs;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockedEvent, TimelineEvent } from '../../src/model/timeline-event.ts';
 import { selectBlockedAt, selectStallFigures } from '../../src/timeline/loop-selectors.ts';

@@ -1,0 +1,391 @@
+import { describe, expect, it } from 'vitest';
+import { createDiagnosisView, type Detector } from '../../src/diagnosis/detector.ts';
+import { backgroundWork } from '../../src/diagnosis/background-work.ts';
+import { gcPressure } from '../../src/diagnosis/gc-pressure.ts';
+import { largeResponses } from '../../src/diagnosis/large-responses.ts';
+import { memoryGrowth } from '../../src/diagnosis/memory-growth.ts';
+import { memoryLimit } from '../../src/diagnosis/memory-limit.ts';
+import { poolExhausted } from '../../src/diagnosis/pool-exhausted.ts';
+import { processSaturated } from '../../src/diagnosis/process-saturated.ts';
+import { slowDependency } from '../../src/diagnosis/slow-dependency.ts';
+import { threadpoolSaturated } from '../../src/diagnosis/threadpool-saturated.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import type {
+  OutgoingEvent,
+  PoolState,
+  TimelineEvent,
+  WorkersEvent,
+} from '../../src/model/timeline-event.ts';
+import {
+  frame,
+  gc,
+  histogram,
+  loop,
+  MB,
+  memory,
+  pools,
+  processReadings,
+  requests,
+  session,
+  START_MS,
+  stalls,
+  timelineOf,
+} from '../timeline/event-text.ts';
+
+const SECONDS = 20;
+
+function detect(detector: Detector, ...parts: readonly (readonly TimelineEvent[])[]) {
+  const timeline = timelineOf(session(), ...parts);
+  return detector.detect(
+    createDiagnosisView(timeline, { fromMs: START_MS, toMs: START_MS + SECONDS * 1000 }),
+  );
+}
+
+function foundBy(detector: Detector, ...parts: readonly (readonly TimelineEvent[])[]): readonly Finding[] {
+  const verdict = detect(detector, ...parts);
+  return verdict.kind === 'found' ? verdict.findings : [];
+}
+
+const idleLoop = loop('.'.repeat(SECONDS * 4));
+const fullLoop = loop('#'.repeat(SECONDS * 4));
+const traffic = requests('GET /a', { perSecond: 20, latencyMs: 5, seconds: SECONDS });
+
+describe('gc-pressure', () => {
+  it('is found with the function that allocates', () => {
+    const [finding] = foundBy(
+      gcPressure,
+      idleLoop,
+      gc('SSSSSSSS'.repeat(10), 60, 50),
+      stalls([[0, 50]], 'handler>copyRows>(garbage collector)'),
+    );
+    expect(finding).toMatchObject({ cause: 'allocation-rate', severity: 'warning' });
+    expect(finding?.culprits[0]?.function).toBe('copyRows');
+  });
+
+  it('blames the live set when full collections take the time', () => {
+    expect(foundBy(gcPressure, idleLoop, gc('M.M.M.S.'.repeat(10), 210))[0]).toMatchObject({
+      cause: 'large-live-set',
+      severity: 'critical',
+    });
+  });
+
+  it('is not found when a few scavenges pass by', () => {
+    expect(detect(gcPressure, idleLoop, gc('S...S...M.......'.repeat(5))).kind).toBe('not-found');
+  });
+
+  it('is not decided when nothing of the service was read', () => {
+    expect(detect(gcPressure).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('memory-growth', () => {
+  const leak = [20, 24, 28, 32, 36, 40, 44, 48];
+
+  it('is found when every full collection leaves more, with the call site that grows', () => {
+    const sites = (atMs: number, bytes: number): TimelineEvent => ({
+      kind: 'allocation',
+      atMs,
+      readCostMs: 5,
+      sites: [
+        { stack: [frame('remember'), frame('handler')], liveBytes: bytes },
+        { stack: [frame('parse')], liveBytes: MB },
+      ],
+    });
+    const [finding] = foundBy(memoryGrowth, memory(leak), [
+      sites(START_MS + 1_000, MB),
+      sites(START_MS + 8_000, 25 * MB),
+    ]);
+    expect(finding).toMatchObject({ kind: 'memory-growth', cause: 'heap' });
+    expect(finding?.culprits.map((culprit) => culprit.function)).toEqual(['remember']);
+  });
+
+  it('is not found in a cache that warms up and stops', () => {
+    expect(detect(memoryGrowth, memory([20, 40, 50, 55, 56, 56.2, 56.3, 56.2, 56.4])).kind).toBe('not-found');
+  });
+
+  it('is not found in the saw-tooth of a healthy service', () => {
+    expect(detect(memoryGrowth, memory([30, 31, 29.5, 30.5, 30, 31, 29, 30])).kind).toBe('not-found');
+  });
+
+  it('is not decided before full collections were seen', () => {
+    expect(detect(memoryGrowth, memory([null, null, null, null])).kind).toBe('not-enough-seen');
+  });
+
+  it('is found outside of the heap when buffers grow and the heap does not', () => {
+    const readings = memory(leak.map((_, i) => 20 + (i % 2) * 0.1)).map((event, i) => ({
+      ...event,
+      externalBytes: (10 + i * 8) * MB,
+    })) as TimelineEvent[];
+    expect(foundBy(memoryGrowth, readings)[0]).toMatchObject({ cause: 'external' });
+  });
+
+  it('is found in native memory when neither heap nor buffers explain the resident size', () => {
+    const readings = processReadings(SECONDS).map((event, i) => ({
+      ...event,
+      rssBytes: (150 + i * 10) * MB,
+    })) as TimelineEvent[];
+    const steady = memory(Array.from({ length: SECONDS }, (_, i) => 20 + (i % 2) * 0.1));
+    expect(foundBy(memoryGrowth, steady, readings)[0]).toMatchObject({ cause: 'native' });
+  });
+});
+
+describe('memory-limit', () => {
+  it('is found when the live heap comes near its limit', () => {
+    const verdict = foundBy(memoryLimit, memory([95, 96, 95], { heapLimitBytes: 100 * MB }));
+    expect(verdict[0]).toMatchObject({ cause: 'heap-limit', severity: 'critical' });
+  });
+
+  it('is found when growth leaves minutes', () => {
+    const [finding] = foundBy(
+      memoryLimit,
+      memory([20, 24, 28, 32, 36, 40, 44, 48], { heapLimitBytes: 300 * MB }),
+    );
+    expect(finding?.title).toMatch(/heap limit is reached in \d+ s/);
+  });
+
+  it('is found for the container by resident memory', () => {
+    const timeline = timelineOf(
+      session({ cgroupMemoryLimitBytes: 256 * MB }),
+      processReadings(5, { rssBytes: 240 * MB }),
+    );
+    const view = createDiagnosisView(timeline, { fromMs: START_MS, toMs: START_MS + 5_000 });
+    expect(memoryLimit.detect(view)).toMatchObject({ findings: [{ cause: 'container-limit' }] });
+  });
+
+  it('is not found far from the limit, and not decided without a reading', () => {
+    expect(detect(memoryLimit, memory([30, 31, 30])).kind).toBe('not-found');
+    expect(detect(memoryLimit).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('process-saturated', () => {
+  const full = { cpuPercent: 101, mainThreadPercent: 98, machineBusy: 0.3 };
+  const workers = (percents: readonly number[], exits: WorkersEvent['exits'] = []): TimelineEvent[] => [
+    {
+      kind: 'workers',
+      atMs: START_MS + 5_000,
+      workers: percents.map((cpuPercent, i) => ({
+        pid: 100 + i,
+        cpuPercent,
+        utilization: cpuPercent / 100,
+        requestsPerSecond: 10,
+      })),
+      exits,
+    },
+  ];
+
+  it('is found as a single process while cores are idle', () => {
+    expect(foundBy(processSaturated, fullLoop, processReadings(SECONDS, full))[0]).toMatchObject({
+      cause: 'single-process',
+    });
+  });
+
+  it('is found as all cores when none is left', () => {
+    const readings = processReadings(SECONDS, { ...full, machineBusy: 0.99 });
+    expect(foundBy(processSaturated, fullLoop, readings)[0]).toMatchObject({ cause: 'all-cores' });
+  });
+
+  it('is not found when the loop only waits for a core that others use', () => {
+    const readings = processReadings(SECONDS, { mainThreadPercent: 30, machineBusy: 1 });
+    expect(detect(processSaturated, fullLoop, readings).kind).toBe('not-found');
+  });
+
+  it('is found in one worker that does the work of all', () => {
+    expect(foundBy(processSaturated, processReadings(5), workers([95, 10, 12, 8]))[0]).toMatchObject({
+      cause: 'unbalanced-workers',
+    });
+    expect(detect(processSaturated, idleLoop, processReadings(5), workers([70, 65, 72])).kind).toBe(
+      'not-found',
+    );
+  });
+
+  it('is found in workers that die', () => {
+    const exits = [1, 2, 3].map((pid) => ({ pid, how: 'exit code 134' }));
+    expect(foundBy(processSaturated, processReadings(5), workers([20, 20], exits))[0]).toMatchObject({
+      cause: 'worker-restarts',
+      evidence: ['3 times: exit code 134'],
+    });
+  });
+
+  it('is not decided before the CPU was read', () => {
+    expect(detect(processSaturated).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('threadpool-saturated', () => {
+  const probes = (delays: readonly number[], work: string | null = null): TimelineEvent[] =>
+    delays.map((queueDelayMs, second) => ({
+      kind: 'threadpool',
+      atMs: START_MS + second * 1000,
+      size: 4,
+      queueDelayMs,
+      filledBy: work === null ? [] : [{ work, share: 1 }],
+    }));
+
+  it('is found with what fills the pool', () => {
+    expect(foundBy(threadpoolSaturated, probes([200, 310, 250, 0.2, 280], 'crypto'))[0]).toMatchObject({
+      cause: 'crypto',
+      severity: 'critical',
+    });
+  });
+
+  it('takes the work from the functions that start it when the probe cannot tell', () => {
+    const [finding] = foundBy(
+      threadpoolSaturated,
+      probes([200, 310, 250, 280]),
+      stalls([[0, 100]], 'handler>hashAll>pbkdf2@node:internal/crypto/pbkdf2'),
+    );
+    expect(finding).toMatchObject({ cause: 'crypto' });
+    expect(finding?.culprits[0]?.function).toBe('hashAll');
+  });
+
+  it('is not found after one burst, and not decided by two probes', () => {
+    expect(detect(threadpoolSaturated, probes([0.1, 0.2, 90, 0.1, 0.1])).kind).toBe('not-found');
+    expect(detect(threadpoolSaturated, probes([300, 300])).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('pool-exhausted', () => {
+  const holder = (heldMs: number, busy: boolean | null): PoolState['holders'][number] => ({
+    heldMs,
+    busy,
+    takenBy: [frame('findOrders', 12), frame('handler')],
+    route: 'GET /orders',
+  });
+  const starved = (state: Partial<PoolState>): TimelineEvent[] =>
+    pools(Array.from({ length: 4 }, () => ({ active: 10, idle: 0, waiting: 42, ...state })));
+
+  it('is leaked when holders keep connections without a query', () => {
+    const [finding] = foundBy(
+      poolExhausted,
+      starved({ holders: Array.from({ length: 10 }, () => holder(9_000, false)) }),
+    );
+    expect(finding).toMatchObject({ cause: 'leaked', severity: 'critical', routes: ['GET /orders'] });
+    expect(finding?.culprits[0]).toMatchObject({ function: 'findOrders', line: 12, certainty: 'exact' });
+  });
+
+  it('is held long when queries are slow', () => {
+    const state = { medianHeldMs: 2_500, holders: [holder(2_600, true), holder(1_900, true)] };
+    expect(foundBy(poolExhausted, starved(state))[0]).toMatchObject({ cause: 'held-long' });
+  });
+
+  it('is undersized when connections come back quickly and callers still wait', () => {
+    const state = { max: 2, active: 2, medianHeldMs: 30, holders: [holder(20, true), holder(8, true)] };
+    expect(foundBy(poolExhausted, starved(state))[0]).toMatchObject({ cause: 'undersized' });
+  });
+
+  it('is not found when nobody waits, not decided by one reading, nor without a pool', () => {
+    expect(detect(poolExhausted, pools([{}, {}, { waiting: 1 }, {}])).kind).toBe('not-found');
+    expect(detect(poolExhausted, pools([{ waiting: 9, idle: 0, active: 10 }])).kind).toBe('not-enough-seen');
+    expect(detect(poolExhausted).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('background-work', () => {
+  const samples = (series: string): TimelineEvent[] => [
+    {
+      kind: 'context-samples',
+      atMs: START_MS + 5_000,
+      samples: series.split('').map((letter, i) => ({
+        atMs: START_MS + i * 50,
+        route: letter === '.' ? null : 'POST /orders',
+        finished: letter === 'F',
+        stack: letter === 'F' ? [frame('renderInvoice'), frame('handler')] : [frame('handler')],
+      })),
+    },
+  ];
+
+  it('is found with route and function when work goes on after responses', () => {
+    const [finding] = foundBy(backgroundWork, fullLoop, samples('FFFr.'.repeat(12)));
+    expect(finding).toMatchObject({ severity: 'critical', routes: ['POST /orders'] });
+    expect(finding?.culprits[0]).toMatchObject({ function: 'renderInvoice', certainty: 'exact' });
+  });
+
+  it('is not found when hardly anything runs after responses', () => {
+    expect(detect(backgroundWork, fullLoop, samples(`${'rrrr.'.repeat(12)}F`)).kind).toBe('not-found');
+  });
+
+  it('is not decided by few samples, nor by none', () => {
+    expect(detect(backgroundWork, samples('FFFFF')).kind).toBe('not-enough-seen');
+    expect(detect(backgroundWork).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('large-responses', () => {
+  const responses = (bytes: number, buffered: number, count = 10): TimelineEvent[] => [
+    {
+      kind: 'large-responses',
+      atMs: START_MS + 1_000,
+      routes: [{ route: 'GET /export', count, largestBytes: bytes, totalBytes: bytes * count, buffered }],
+    },
+  ];
+
+  it('is found when a route sends megabytes in one piece', () => {
+    expect(foundBy(largeResponses, traffic, responses(8 * MB, 10))[0]).toMatchObject({
+      routes: ['GET /export'],
+      severity: 'warning',
+    });
+  });
+
+  it('is not found when they are streamed, not decided by one of them, nor without requests', () => {
+    expect(detect(largeResponses, traffic, responses(8 * MB, 0)).kind).toBe('not-found');
+    expect(detect(largeResponses, traffic).kind).toBe('not-found');
+    expect(detect(largeResponses, traffic, responses(8 * MB, 1, 1)).kind).toBe('not-enough-seen');
+    expect(detect(largeResponses).kind).toBe('not-enough-seen');
+  });
+});
+
+describe('slow-dependency', () => {
+  const slow = requests('GET /report', { perSecond: 5, latencyMs: 1_500, seconds: SECONDS });
+  const calls = (latencyMs: number, peer: Partial<OutgoingEvent['peers'][number]> = {}): TimelineEvent[] => [
+    {
+      kind: 'outgoing',
+      atMs: START_MS + SECONDS * 1000,
+      windowMs: SECONDS * 1000,
+      peers: [
+        {
+          via: 'undici',
+          peer: 'prices.internal:80',
+          count: 100,
+          errors: 0,
+          inFlight: 4,
+          latency: histogram(latencyMs, 100),
+          routes: ['GET /report'],
+          ...peer,
+        },
+      ],
+    },
+  ];
+
+  it('is found with the host that a slow route waits for', () => {
+    expect(foundBy(slowDependency, idleLoop, slow, calls(1_400))[0]).toMatchObject({
+      id: 'slow-dependency:http-client:prices.internal:80',
+      cause: 'http-client',
+      severity: 'critical',
+      routes: ['GET /report'],
+    });
+  });
+
+  it('tells a database from a service', () => {
+    const database = calls(1_400, { via: 'database', peer: 'pg db:5432' });
+    expect(foundBy(slowDependency, idleLoop, slow, database)[0]).toMatchObject({ cause: 'database' });
+  });
+
+  it('counts many quick calls of one request together', () => {
+    expect(foundBy(slowDependency, idleLoop, slow, calls(20, { count: 6_000 }))).toHaveLength(1);
+  });
+
+  it('says as information that a route waits for something unseen', () => {
+    expect(foundBy(slowDependency, idleLoop, slow, calls(3))[0]).toMatchObject({
+      cause: 'unknown',
+      severity: 'info',
+    });
+  });
+
+  it('is not found on a busy loop or a quick route, and not decided without requests', () => {
+    expect(detect(slowDependency, fullLoop, slow, calls(1_400)).kind).toBe('not-found');
+    expect(detect(slowDependency, idleLoop, traffic, calls(4)).kind).toBe('not-found');
+    expect(detect(slowDependency, idleLoop, slow).kind).toBe('not-enough-seen');
+    expect(detect(slowDependency, idleLoop).kind).toBe('not-enough-seen');
+  });
+});
