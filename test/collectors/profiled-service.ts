@@ -50,7 +50,8 @@ export async function profileService(
     const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
     return (await answer.json()) as Span;
   };
-  for (let i = 0; warmedUpBy !== undefined && i < 3; i++) await request(warmedUpBy);
+  for (const path of Array<string>(warmedUpBy === undefined ? 0 : 3).fill(warmedUpBy ?? ''))
+    await request(path);
   if (blockedIn !== undefined) {
     request(blockedIn).catch(() => null);
     const isCaught = async (): Promise<boolean> => {
