@@ -11,6 +11,12 @@ export interface CommandIo {
   readonly interrupted: AbortSignal;
 }
 
+/** What every command takes. */
+export interface CommonOptions {
+  readonly ascii?: true;
+  readonly theme?: string;
+}
+
 /** Exit codes of the contract. */
 export const EXIT = {
   done: 0,

@@ -1,13 +1,8 @@
 /** The command line: which commands there are, what they take, and how a wrong one is answered. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { EXIT, type CommandIo, type ExitCode } from './command-io.ts';
+import { EXIT, type CommandIo, type CommonOptions, type ExitCode } from './command-io.ts';
 import { parseDuration } from './duration.ts';
 import { version } from './version.ts';
-
-export interface CommonOptions {
-  readonly ascii?: true;
-  readonly theme?: string;
-}
 
 /** Parses `args`, runs the command and returns its exit code. A wrong command line is one line on stderr, exit 2. */
 export async function runCommandLine(args: readonly string[], io: CommandIo): Promise<ExitCode> {

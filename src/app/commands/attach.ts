@@ -1,6 +1,5 @@
 /** `loopscope attach`: the terminal UI on a running service. */
-import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
-import type { CommonOptions } from '../command-line.ts';
+import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { createLiveSource } from '../live-source.ts';
 import { openTarget } from '../target-session.ts';

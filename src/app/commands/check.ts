@@ -1,6 +1,5 @@
 /** `loopscope check`: watches without a UI, prints the diagnosis, exits by its verdict. */
-import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
-import type { CommonOptions } from '../command-line.ts';
+import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import type { LiveSession } from '../live-session.ts';
 import { openTarget } from '../target-session.ts';

@@ -1,7 +1,6 @@
 /** `loopscope demo`: a small faulty service of our own, load on it, and the main job on that. */
 import { onLeave } from '../cleanup.ts';
-import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
-import type { CommonOptions } from '../command-line.ts';
+import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
 import { DEMO_SYMPTOMS, isDemoSymptom, startDemo, type Demo } from '../demo.ts';
 import { reportFailure } from '../failure.ts';
 import { loadPlan } from '../../load/load-plan.ts';

@@ -1,6 +1,5 @@
 /** `loopscope` alone: pick one of the Node processes of this machine, and attach to it. */
-import type { CommandIo, ExitCode } from '../command-io.ts';
-import type { CommonOptions } from '../command-line.ts';
+import type { CommandIo, ExitCode, CommonOptions } from '../command-io.ts';
 import { runPs } from './ps.ts';
 
 /** Without a terminal it is `loopscope ps`. */

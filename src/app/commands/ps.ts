@@ -1,6 +1,5 @@
 /** `loopscope ps`: the Node processes of this machine, printed. */
-import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
-import type { CommonOptions } from '../command-line.ts';
+import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
 import { listNodeProcesses } from '../../inspector/process-discovery.ts';
 import { formatProcessList, fromNodeProcesses } from '../../presentation/process-list.ts';
 
