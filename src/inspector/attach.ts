@@ -107,7 +107,10 @@ async function connectToOpen(
   if (!connected.ok) return connected;
   const session = connected.value;
   const facts = await proveProcess(session, subject, inspector.port, settings);
-  if (!facts.ok) return facts;
+  if (!facts.ok) {
+    session.close();
+    return facts;
+  }
   const opened =
     inspector.openedBy === 'loopscope'
       ? { ...inspector, subject, originalDebugPort: declaredDebugPort(subject).port }
@@ -124,7 +127,12 @@ async function connectToOpened(
   const connected = await connectTo({ host: socket.address, port: socket.port });
   if (!connected.ok) return connected;
   const facts = await proveProcess(connected.value, subject, socket.port, settings);
-  if (!facts.ok) return facts;
+  if (!facts.ok) {
+    // What was asked for is closed again, even by a service that comes to it only later.
+    const originalDebugPort = declaredDebugPort(subject).port;
+    await releaseInspector(connected.value, { ...socket, subject, originalDebugPort });
+    return facts;
+  }
   const originalDebugPort = facts.value.debugPort;
   const moved = await moveInspector(connected.value, subject.pid, socket);
   const opened = { subject, port: moved.port, inode: moved.inode, originalDebugPort };
@@ -183,7 +191,6 @@ async function proveProcess(
 ): Promise<Result<OwnFacts, CodedError>> {
   const facts = await askOwnFacts(session, subject.pid, settings.waitMs, settings.onProgress);
   if (facts.ok && facts.value.pid === subject.ownPid) return facts;
-  session.close();
   return fail(
     facts.ok
       ? errors.wrongProcess(subject.pid, facts.value.pid, port)

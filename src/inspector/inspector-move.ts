@@ -9,7 +9,7 @@
  * `require` is there only while the expression runs, so what the timer needs is taken before; and the timer is the
  * module's, because tests and instrumentation replace the global one.
  */
-
+import { systemClock } from '../shared/clock.ts';
 import { MOVED_PORTS, isMovedPort, listenersOffMainLoop } from './debug-port.ts';
 import { pollUntil } from './polling.ts';
 import type { InspectorSession } from './session.ts';
@@ -18,6 +18,8 @@ import type { TcpSocket } from './socket-table.ts';
 
 /** A timer that comes later than this found the loop blocked, and leaves the inspector where it is. */
 const MOVE_WITHIN_MS = 300;
+/** From a move that begins in time to the first sight of it: the old socket is closed first. */
+const LAST_MOMENT_MS = 50;
 /** A move that has begun ends within the same turn of the loop. */
 const MOVE_ENDS_WITHIN_MS = 2000;
 /** Ports that are tried: two loopscopes may have chosen the same one at the same moment. */
@@ -33,11 +35,13 @@ export async function moveInspector(
   pid: number,
   from: TcpSocket,
 ): Promise<TcpSocket> {
-  const asked = await session.evaluate(moveExpression(freePorts(pid)), { timeoutMs: MOVE_WITHIN_MS });
-  if (!asked.ok) return from;
+  // The monotonic clock is one for all processes of a machine: an expression that is itself served late does nothing.
+  const untilMs = systemClock.monotonicMs() + MOVE_WITHIN_MS;
+  await session.evaluate(moveExpression(freePorts(pid), untilMs), { timeoutMs: MOVE_WITHIN_MS });
   const elsewhere = (): TcpSocket | null =>
     listenersOffMainLoop(pid).find((socket) => isMovedPort(socket.port)) ?? null;
-  const moved = await pollUntil(elsewhere, { everyMs: 2, withinMs: MOVE_WITHIN_MS });
+  const withinMs = untilMs + LAST_MOMENT_MS - systemClock.monotonicMs();
+  const moved = await pollUntil(elsewhere, { everyMs: 2, withinMs });
   if (moved !== null) return moved;
   const begun = !listenersOffMainLoop(pid).some((socket) => socket.inode === from.inode);
   if (!begun) return from;
@@ -56,14 +60,13 @@ function freePorts(pid: number): readonly number[] {
     .slice(0, PORTS_TRIED);
 }
 
-/** Tries the ports in turn. Does nothing when the loop does not come to it within `MOVE_WITHIN_MS`. */
-const moveExpression = (ports: readonly number[]): string => `(() => {
+/** Tries the ports in turn. Does nothing when the loop does not come to it until `untilMs` of the monotonic clock. */
+const moveExpression = (ports: readonly number[], untilMs: number): string => `(() => {
   const inspector = require('inspector');
   const { setTimeout, setImmediate } = require('timers');
-  const { performance } = require('perf_hooks');
-  const askedAt = performance.now();
   setTimeout(setImmediate, 0, () => {
-    if (performance.now() - askedAt > ${MOVE_WITHIN_MS}) return;
+    const [seconds, nanoseconds] = process.hrtime();
+    if (seconds * 1000 + nanoseconds / 1e6 > ${untilMs}) return;
     inspector.close();
     for (const port of ${JSON.stringify(ports)}) {
       try { inspector.open(port); } catch {}

@@ -164,6 +164,17 @@ test('a native call is waited for, and what the kernel says of it is told meanwh
   expect((await attachment.detach()).ok).toBe(true);
 });
 
+test('left while a native call blocks it, the inspector is closed when the call returns', async () => {
+  const target = await startScript(BLOCKS_WHEN_TOLD, { announce: false, env: { ROUNDS } });
+  const attachment = await attached(target.pid);
+  const [, port] = await target.printed(/port (\d+)/);
+  fetch(`http://127.0.0.1:${port}/derive`).catch(() => {});
+  await target.printed(/blocking/);
+  expect(await attachment.detach()).toMatchObject({ ok: false, error: { code: 'detach-incomplete' } });
+  const closed = (): true | null => (portsOf(target).length === 1 ? true : null);
+  expect(await pollUntil(closed, { everyMs: 20, withinMs: 20_000 })).toBe(true);
+});
+
 test('a native call that takes too long is refused with what the kernel says', async () => {
   const target = await startBlocked('/derive');
   const result = await attachTo(target.pid, { waitMs: 700 });
