@@ -28,7 +28,7 @@ const requests = (count: number): TimelineEvent => ({
 });
 /** A letter is a window of 250 ms: B busy, i idle. */
 const after = (windows: string, requestsPerWindow = 10): ContextNeed =>
-  [...windows]
+  Array.from(windows)
     .map((window) => loop(window === 'B' ? 0.8 : 0.1))
     .concat(requests(requestsPerWindow))
     .reduce(reduceContextNeed, INITIAL_CONTEXT_NEED);

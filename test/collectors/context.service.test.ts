@@ -7,10 +7,10 @@ test('work after the response is told apart from work before it, by route and fu
   const service = await startWatchedService('works-after-response.mjs');
   const { locator } = createSourceKnowledge(null, process.cwd());
   const { collector, events } = await service.watch((context) => createContextCollector(context, locator));
-  let on = true;
-  onTestFinished(() => void (on = false));
+  const load = new AbortController();
+  onTestFinished(() => load.abort());
   const keepAsking = async (path: string): Promise<void> => {
-    while (on) await service.answered(path);
+    while (!load.signal.aborted) await service.answered(path);
   };
   expect(await collector.enable(60_000)).toBe(true);
   void keepAsking('/cpu').catch(() => undefined);
@@ -27,7 +27,7 @@ test('work after the response is told apart from work before it, by route and fu
   expect(of('GET /report').every(({ stack }) => stack.some((frame) => frame.function === 'goOn'))).toBe(true);
 
   await collector.disable();
-  on = false;
+  load.abort();
   expect(collector.enabled).toBe(false);
   const left = `Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)`;
   expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [] });

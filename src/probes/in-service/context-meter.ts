@@ -73,7 +73,7 @@ export function createContextMeter(host: ExtensionHost, stackOf: typeof captureS
   };
   /** The application has ended its response; Node says `finish` only when the present callback is over. */
   const hasEnded = (note: RequestNote): boolean => {
-    const response = requests.responseAt(note.slot) as Noted | null;
+    const response: Noted | null = requests.responseAt(note.slot);
     return note.finished || (response?.[NOTE] === note && response.writableEnded === true);
   };
   const isFinished = (): boolean => {

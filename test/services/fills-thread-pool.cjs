@@ -1,0 +1,20 @@
+// Keeps the libuv pool full with the kind of work that is asked for: /crypto or /zlib.
+const crypto = require('node:crypto');
+const http = require('node:http');
+const zlib = require('node:zlib');
+
+const text = crypto.randomBytes(8e6);
+const work = {
+  '/crypto': (done) => crypto.pbkdf2('secret', 'salt', 150_000, 64, 'sha512', done),
+  '/zlib': (done) => zlib.deflate(text, { level: 9, chunkSize: 16 * 1024 * 1024 }, done),
+};
+
+function goOn(task) {
+  task(() => goOn(task));
+}
+
+const server = http.createServer((request, response) => {
+  for (let i = 0; i < 40; i++) goOn(work[request.url]);
+  response.end('begun');
+});
+server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));
