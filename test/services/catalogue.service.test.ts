@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import {
   BLOCKING_SERVICES,
   FREEZING_SERVICES,
@@ -7,10 +8,9 @@ import {
   SERVICES,
   type ServiceUnderTest,
 } from './catalogue.ts';
-import { startPostgres, type Postgres } from './postgres.ts';
 import { startService, type RunningService } from './start-service.ts';
 
-let postgres: Postgres;
+let postgres: PostgresServer;
 beforeAll(async () => {
   postgres = await startPostgres();
 });

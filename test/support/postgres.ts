@@ -33,7 +33,9 @@ export async function startPostgres(maxConnections = 60): Promise<PostgresServer
     max_connections: String(maxConnections),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(path.join(bin, 'postgres'), ['-D', 'data', '-p', String(port), ...flags], {
+  const command = [path.join(bin, 'postgres'), '-D', 'data', '-p', String(port), ...flags];
+  // The kernel ends it when the tests are killed and can no longer do so.
+  const server = spawn('setpriv', ['--pdeathsig', 'QUIT', ...command], {
     ...as,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
