@@ -16,8 +16,11 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   const program = command('loopscope')
     .description('Attach to a running Node.js service and see, within seconds, why it is slow.')
     .usage('[command] [options]')
+    .allowExcessArguments()
     .action(
       run(async (options: CommonOptions) => {
+        const [unknown] = program.args;
+        if (unknown !== undefined) program.error(`unknown command '${unknown}', see loopscope --help`);
         const { runPick } = await import('./commands/pick.ts');
         return runPick(options, io);
       }),
