@@ -54,6 +54,8 @@ const MAX_CACHED_CHARACTERS = 16 * 1024 * 1024;
 const COMMENT_WITHIN_LINES = 8;
 const COMMENT = /^\s*(?:\/\/|\/\*)[#@]\s*sourceMappingURL=([^\s'"*]+)/;
 const INLINE = /^data:application\/json(?:;charset=[^;,]+)?(;base64)?,(.*)$/s;
+/** The decoder takes any character for a digit, and would map a damaged file to places at random. */
+const VALID_MAPPINGS = /^[A-Za-z0-9+/,;]*$/;
 /** Bundlers name sources relative to the folder in which they ran: `webpack://shop/./src/auth.ts`. */
 const BUNDLER_SOURCE = /^(?:webpack|turbopack|rollup|rspack):\/\/[^/]*\/(.*)$/;
 
@@ -82,7 +84,9 @@ async function loadMap(
     inline === null ? await files.read(path) : decodeInline(inline[2] ?? '', inline[1] !== undefined);
   if (json === null) return null;
   try {
-    const map = AnyMap(JSON.parse(json) as SourceMapInput, pathToFileURL(path).href);
+    const raw = JSON.parse(json) as { readonly mappings?: unknown };
+    if (typeof raw.mappings === 'string' && !VALID_MAPPINGS.test(raw.mappings)) return null;
+    const map = AnyMap(raw as SourceMapInput, pathToFileURL(path).href);
     return { ...scriptMapOf(map, workingDirectory), size: json.length };
   } catch {
     return null;
