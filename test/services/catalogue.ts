@@ -146,10 +146,10 @@ export const OTHER_FAULTY_SERVICES: readonly ServiceUnderTest[] = [
       ),
     ],
   },
-  growing('grows-a-map.mjs', 'heap', 'rememberSession', '/sessions', '/sessions'),
+  growing('http-grows-a-map.mjs', 'heap', 'rememberSession', '/sessions', '/sessions'),
   growing('fastify-grows-listeners.mjs', 'heap', 'watchPrices', '/prices/7', '/prices/:product'),
   growing('koa-grows-closures.cjs', 'heap', 'keepUndoStep', '/documents', '/documents'),
-  growing('grows-buffers.mjs', 'external', 'keepUpload', '/uploads', '/uploads'),
+  growing('http-grows-buffers.mjs', 'external', 'keepUpload', '/uploads', '/uploads'),
   {
     ...service('presses-the-collector.mjs', 60, [['GET', '/trees', 20], HEALTH]),
     expected: [
