@@ -28,7 +28,10 @@ export interface WatchedEvents<C extends Collector> {
   readonly collector: C;
   readonly events: readonly TimelineEvent[];
   /** The first event of a kind that fits, seen already or to come. */
-  next<K extends TimelineEventKind>(kind: K, fits?: (event: EventOf<K>) => boolean): Promise<EventOf<K>>;
+  readonly next: <K extends TimelineEventKind>(
+    kind: K,
+    fits?: (event: EventOf<K>) => boolean,
+  ) => Promise<EventOf<K>>;
 }
 
 const WAIT_FOR_EVENT = { timeout: 30_000, interval: 25 };

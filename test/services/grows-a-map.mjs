@@ -1,16 +1,15 @@
-// Bare node:http: a cache without an end.
-import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+// Every request leaves an entry in a map that nothing ever empties.
+import http from 'node:http';
 
-const sessions = new Map();
+const seen = new Map();
 
-// culprit
-function rememberSession() {
-  const cart = Array.from({ length: 500 }, (_, line) => ({ line, note: `line ${line}` }));
-  sessions.set(process.env.MENDED ? 'the only one' : randomUUID(), cart);
+function remember(key) {
+  seen.set(key, { key, payload: Array.from({ length: 2000 }, (_, i) => i + key) });
 }
 
-const server = createServer((request, response) => {
-  if (request.url === '/sessions') rememberSession();
-  response.end('ok');
-}).listen(0, '127.0.0.1', () => console.log('ready', server.address().port));
+let next = 0;
+const server = http.createServer((_request, response) => {
+  remember(next++);
+  response.end('remembered');
+});
+server.listen(0, '127.0.0.1', () => console.log(`ready ${server.address().port}`));

@@ -1,0 +1,158 @@
+/**
+ * Live bytes by allocating call site, from V8's sampling heap profiler: on from the start, read when that is worth
+ * its cost (allocation-policy.ts).
+ */
+import type { AllocationEvent } from '../model/timeline-event.ts';
+import { ALLOCATION, allocationSamplerText } from '../probes/allocation-probe.ts';
+import { extendProbe, extensionExpression, POLLED, removeExtension } from '../probes/extension.ts';
+import type { ProbeReading } from '../probes/probe-reading.ts';
+import { judgeAllocationLook } from './allocation-policy.ts';
+import { locateSites } from './allocation-profile.ts';
+import type { SamplingHeapProfileNode } from './allocation-profile.ts';
+import type { Collector, CollectorContext } from './collector.ts';
+import { createPauses } from './pauses.ts';
+import type { ReadingSource } from './probe-translation.ts';
+import type { SourceLocator } from './source-locator.ts';
+
+/** Costs nothing measurable (0.94 to 1.00 of the throughput); V8's own 32 KB cost a tenth. */
+const SAMPLING_INTERVAL_BYTES = 131_072;
+/** What was allocated since is then enough to tell sites apart, and lives long enough to be called kept. */
+const FIRST_LOOK_AFTER_MS = 5000;
+const JUDGE_EVERY_MS = 1000;
+const FIRST_NODE_WITH_SAMPLER = 26;
+const SAMPLER_STARTS_WITHIN_MS = 2000;
+const ANSWERS_WITHIN_MS = 30_000;
+
+export interface AllocationSources {
+  readonly probe: ReadingSource;
+  readonly locator: SourceLocator;
+}
+
+export interface AllocationCollector extends Collector {
+  /** Reads now, whatever it costs. Null when the service did not answer. */
+  look(): Promise<AllocationEvent | null>;
+}
+
+export function createAllocationCollector(
+  context: CollectorContext,
+  sources: AllocationSources,
+): AllocationCollector {
+  return new SamplingAllocationCollector(context, sources);
+}
+
+class SamplingAllocationCollector implements AllocationCollector {
+  readonly name = 'allocation';
+  readonly #context: CollectorContext;
+  readonly #sources: AllocationSources;
+  readonly #pauses = createPauses();
+  #running: Promise<void> = Promise.resolve();
+  #stopListening: (() => void) | null = null;
+  /** Whether a look costs a full collection. */
+  #collects = true;
+  #heapUsedBytes = 0;
+  #liveBytes = Infinity;
+  #liveBytesAtLastLook = Infinity;
+  #lastLookMs = 0;
+  #lastCostMs: number | null = null;
+  #saidTooLarge = false;
+
+  constructor(context: CollectorContext, sources: AllocationSources) {
+    this.#context = context;
+    this.#sources = sources;
+  }
+
+  async start(): Promise<void> {
+    this.#stopListening = this.#sources.probe.onReading((reading) => this.#hear(reading));
+    this.#collects = !(await this.#startFromInside());
+    if (this.#collects) await this.#startFromOutside();
+    this.#running = this.#judgeAgainAndAgain();
+  }
+
+  async stop(): Promise<void> {
+    this.#pauses.end();
+    this.#stopListening?.();
+    await this.#running;
+    const { session } = this.#context.attachment;
+    if (this.#collects) await session.call('HeapProfiler.stopSampling');
+    await removeExtension(session, ALLOCATION);
+  }
+
+  async look(): Promise<AllocationEvent | null> {
+    const { attachment, clock, emit } = this.#context;
+    const beganMs = clock.monotonicMs();
+    const answer = await attachment.session.call<{
+      readonly profile: { readonly head: SamplingHeapProfileNode };
+    }>('HeapProfiler.getSamplingProfile', {}, { timeoutMs: ANSWERS_WITHIN_MS });
+    const atMs = clock.monotonicMs();
+    const readCostMs = atMs - beganMs;
+    this.#lastLookMs = atMs;
+    this.#lastCostMs = readCostMs;
+    if (Number.isFinite(this.#liveBytes)) this.#liveBytesAtLastLook = this.#liveBytes;
+    this.#liveBytes = Infinity;
+    if (!answer.ok) return null;
+    const sites = await locateSites(answer.value.profile.head, this.#sources.locator);
+    const event: AllocationEvent = { kind: 'allocation', atMs, readCostMs, sites };
+    emit(event);
+    const cost = { mainThreadMs: readCostMs, longestPauseMs: readCostMs };
+    emit({ kind: 'own-cost', atMs, windowMs: readCostMs, ...cost, what: 'reading allocations' });
+    return event;
+  }
+
+  #hear({ memory }: ProbeReading): void {
+    if (memory === null) return;
+    this.#heapUsedBytes = memory.heapUsedBytes;
+    this.#liveBytes = Math.min(this.#liveBytes, memory.heapUsedBytes);
+    if (this.#liveBytesAtLastLook === Infinity) this.#liveBytesAtLastLook = memory.heapUsedBytes;
+  }
+
+  /** True when the sampler could be started in the way that needs no collection to be read. */
+  async #startFromInside(): Promise<boolean> {
+    const { session, target } = this.#context.attachment;
+    if (Number(/^v(\d+)/.exec(target.node)?.[1]) < FIRST_NODE_WITH_SAMPLER) return false;
+    if (!(await extendProbe(session, ALLOCATION, allocationSamplerText(SAMPLING_INTERVAL_BYTES))))
+      return false;
+    const isThere = `${extensionExpression(ALLOCATION)} !== undefined`;
+    for (let waitedMs = 0; waitedMs < SAMPLER_STARTS_WITHIN_MS; waitedMs += 50) {
+      const there = await session.evaluate<boolean>(isThere, POLLED);
+      if (there.ok && there.value) return true;
+      await this.#pauses.pause(50);
+    }
+    return false;
+  }
+
+  async #startFromOutside(): Promise<void> {
+    const started = await this.#context.attachment.session.call('HeapProfiler.startSampling', {
+      samplingInterval: SAMPLING_INTERVAL_BYTES,
+    });
+    if (!started.ok) this.#tellGap('the heap profiler could not be started');
+  }
+
+  async #judgeAgainAndAgain(): Promise<void> {
+    const { attachment, clock } = this.#context;
+    await this.#pauses.pause(FIRST_LOOK_AFTER_MS);
+    while (!this.#pauses.ended && !attachment.session.closed) {
+      const need = {
+        nowMs: clock.monotonicMs(),
+        heapUsedBytes: this.#heapUsedBytes,
+        liveBytes: Number.isFinite(this.#liveBytes) ? this.#liveBytes : 0,
+        liveBytesAtLastLook: this.#liveBytesAtLastLook,
+        lastLookMs: this.#lastLookMs,
+        lastCostMs: this.#lastCostMs,
+      };
+      const verdict = judgeAllocationLook(need, this.#collects);
+      if (verdict.kind === 'look') await this.look();
+      else if (verdict.kind === 'too-large' && !this.#saidTooLarge) {
+        this.#saidTooLarge = true;
+        this.#tellGap(
+          `a look at the allocations would stop the service for ${Math.round(verdict.pauseMs)} ms`,
+        );
+      }
+      await this.#pauses.pause(JUDGE_EVERY_MS);
+    }
+  }
+
+  #tellGap(reason: string): void {
+    const { emit, clock } = this.#context;
+    emit({ kind: 'gap', atMs: clock.monotonicMs(), signal: 'allocation', reason, lost: null });
+  }
+}
