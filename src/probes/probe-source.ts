@@ -72,7 +72,8 @@ export function composeInstallExpression(options: ProbeSourceOptions): string {
     if (!Number.isSafeInteger(value)) throw new RangeError(`probe option ${name} is ${String(value)}`);
   }
   const requireText = "typeof require === 'function' ? require : undefined";
-  return `(${String(installProbe)})(${JSON.stringify(numbers)}, ${namesText}, {${partsText}}, ${requireText})${sourceUrl}`;
+  const call = `(${String(installProbe)})(${JSON.stringify(numbers)}, ${namesText}, {${partsText}}, ${requireText})`;
+  return `(() => { 'use strict'; return ${call}; })()${sourceUrl}`;
 }
 
 const probeText = `globalThis[Symbol.for(${JSON.stringify(PROBE_SYMBOL)})]`;

@@ -164,9 +164,12 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
   const sweep = (nowMs: number): { inFlight: number; oldestInFlightMs: number } => {
     let inFlight = 0;
     let oldestMs = nowMs;
-    for (let slot = 0; slot < capacity; slot++) {
+    // Free places are taken from the lowest on, so those in use are soon all seen.
+    let unseen = capacity - freeCount;
+    for (let slot = 0; slot < capacity && unseen > 0; slot++) {
       const response = slotResponse[slot];
       if (response === null || response === undefined) continue;
+      unseen--;
       if (response.destroyed === true && slotClosesSilently[slot] === 1) {
         abortSlot(slot);
       } else {
@@ -229,12 +232,14 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
         return;
       }
       const entry = routes.entryOf(method, url);
-      const slot = freeSlots[--freeCount]!;
+      const slot = freeSlots[freeCount - 1]!;
+      // First, because it throws for a frozen object: then nothing has been taken yet.
+      response[SLOT] = slot;
+      freeCount--;
       slotStartMs[slot] = nowMs;
       slotEntry[slot] = entry;
       slotResponse[slot] = response;
       slotClosesSilently[slot] = closesSilently ? 1 : 0;
-      response[SLOT] = slot;
       lastSlot = slot;
       const place = starts % STARTS;
       startMs[place] = nowMs;
