@@ -2,7 +2,6 @@
 import { isApplicationFrame } from '../model/code-frame.ts';
 import type { AllocationEvent, CodeFrame } from '../model/timeline-event.ts';
 import type { ScreenData } from './screen-data.ts';
-import { TABLE_CADENCE_MS } from './screen-data.ts';
 import { formatPlace } from './format.ts';
 
 export interface AllocationRow {
@@ -17,7 +16,7 @@ export interface AllocationRow {
 
 /** The sites of the last reading in the span, largest first. */
 export function selectAllocationRows(data: ScreenData, filter: string): readonly AllocationRow[] {
-  const rows = data.cached('allocations', TABLE_CADENCE_MS, () => {
+  const rows = data.cached('allocations', 'figures', () => {
     const readings = data.timeline.allocations.between(data.span.fromMs, data.span.toMs);
     const [first, last] = [readings[0]?.event, readings.at(-1)?.event];
     return last ? rowsOf(last, first && first !== last ? first : null) : [];

@@ -52,7 +52,7 @@ export function selectHeader(data: ScreenData, frozen: boolean): Header {
     cpuPercent: process?.cpuPercent ?? null,
     rssBytes: process?.rssBytes ?? selectMemoryReading(timeline, span)?.heapTotalBytes ?? null,
     ownCostShare: selectOwnCost(timeline, span).mainThreadShare,
-    lost: data.cached('gaps', 1_000, () =>
+    lost: data.cached('gaps', 'figures', () =>
       selectGaps(timeline, span).reduce((sum, gap) => sum + (gap.lost ?? 1), 0),
     ),
     state: selectState(data, frozen),

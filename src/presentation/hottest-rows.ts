@@ -2,7 +2,8 @@
 import type { FunctionTime } from '../model/call-tree.ts';
 import type { CodeFrame } from '../model/timeline-event.ts';
 import { selectHottestFunctions } from '../timeline/code-selectors.ts';
-import { TABLE_CADENCE_MS, type ScreenData } from './screen-data.ts';
+import type { ScreenData } from './screen-data.ts';
+import { newestProfileMs } from './shown-tree.ts';
 
 export interface HottestRow {
   readonly frame: CodeFrame;
@@ -20,7 +21,7 @@ export function selectHottestRows(
   by: 'self' | 'total',
   filter: string,
 ): readonly HottestRow[] {
-  const functions = data.cached('hottest', TABLE_CADENCE_MS, () =>
+  const functions = data.cached(`hottest ${newestProfileMs(data)}`, 'code', () =>
     selectHottestFunctions(data.timeline, data.span, MOST_ROWS),
   );
   const wanted = filter.toLowerCase();

@@ -3,7 +3,7 @@ import { histogramPercentile, mergeHistograms } from '../model/latency-histogram
 import type { SparseHistogram } from '../model/timeline-event.ts';
 import { selectOutgoing } from '../timeline/resource-selectors.ts';
 import { spanSeconds } from '../timeline/series.ts';
-import { TABLE_CADENCE_MS, type ScreenData } from './screen-data.ts';
+import type { ScreenData } from './screen-data.ts';
 
 export interface PeerRow {
   readonly via: string;
@@ -18,7 +18,7 @@ export interface PeerRow {
 
 /** Slowest first. */
 export function selectPeerRows(data: ScreenData): readonly PeerRow[] {
-  return data.cached('peers', TABLE_CADENCE_MS, () => {
+  return data.cached('peers', 'figures', () => {
     const merged = new Map<
       string,
       { row: PeerRow; count: number; errors: number; latency: SparseHistogram }

@@ -3,7 +3,7 @@
  * several panels need, or that change slower than the frames, are computed once and kept here.
  */
 import type { Finding, ReadinessCheck } from '../model/finding.ts';
-import type { Series, Span } from '../timeline/series.ts';
+import type { Span } from '../timeline/series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 
 /** Where data comes from: a live session, a recording, a test. */
@@ -15,8 +15,25 @@ export interface TimelineSource {
   subscribe(listener: () => void): () => void;
 }
 
-/** Tables are read by people: a figure that changes more often than once a second cannot be read. */
-export const TABLE_CADENCE_MS = 1_000;
+/**
+ * Figures are read by people: one that changes more often than once a second cannot be read, and one over a long
+ * window does not move in a second. Code is sampled in profiles that come every five seconds or more.
+ */
+const PACES = {
+  figures: { atLeastMs: 1_000, shareOfWindow: 1 / 30 },
+  code: { atLeastMs: 2_000, shareOfWindow: 1 / 12 },
+} as const;
+
+export type Pace = keyof typeof PACES;
+
+/**
+ * Plots move on in steps of this share of the window and fill up in between: a plot that crept by one column at a
+ * time would have every cell written again in every frame.
+ */
+const PLOT_STEP_SHARE = 1 / 40;
+
+/** Figures that are kept; the least recently used give way. */
+const MOST_KEPT = 200;
 
 /**
  * Signals of one moment arrive at different times, a second or so apart. What is older than this and has newer
@@ -34,13 +51,20 @@ export interface ScreenData {
   readonly plotSpan: Span;
   /** Milliseconds between the end of the span and the newest data: 0 when it follows. */
   readonly behindMs: number;
-  /** Computes once for this span, and again when its end has moved by `everyMs`. */
-  cached<T>(key: string, everyMs: number, compute: () => T): T;
-  /** A series over the window in `points` cells; only cells that can still change are computed again. */
-  series(key: string, points: number, select: SelectSeries): readonly (number | null)[];
+  /** Computes once for this span, and again at the pace at which such a figure can be read. */
+  cached<T>(key: string, pace: Pace, compute: () => T): T;
+  /** Values over the window in `points` cells; only cells that can still change are computed again. */
+  series<T>(key: string, points: number, select: SelectCells<T>): readonly (T | null)[];
 }
 
-export type SelectSeries = (timeline: Timeline, span: Span, stepMs: number) => Series;
+/** What a series or a heatmap has in common: one value a cell. */
+export interface Cells<T> {
+  readonly startMs: number;
+  readonly stepMs: number;
+  readonly values: readonly (T | null)[];
+}
+
+export type SelectCells<T> = (timeline: Timeline, span: Span, stepMs: number) => Cells<T>;
 
 interface CachedValue {
   readonly fromMs: number;
@@ -51,7 +75,7 @@ interface CachedValue {
 interface CachedSeries {
   readonly stepMs: number;
   /** By index of the cell (its start divided by the step). */
-  readonly cells: Map<number, number | null>;
+  readonly cells: Map<number, unknown>;
   settledMs: number;
 }
 
@@ -75,21 +99,21 @@ export class FigureCache {
       (Math.abs(known.toMs - known.fromMs - lengthMs) < Math.max(everyMs, 1) || known.fromMs === span.fromMs);
     if (fresh) return known.value as T;
     const value = compute();
-    this.#values.set(key, { fromMs: span.fromMs, toMs: span.toMs, value });
+    keep(this.#values, key, { fromMs: span.fromMs, toMs: span.toMs, value });
     return value;
   }
 
-  series(
+  series<T>(
     key: string,
     span: Span,
     stepMs: number,
-    select: (span: Span, stepMs: number) => Series,
-  ): readonly (number | null)[] {
+    select: (span: Span, stepMs: number) => Cells<T>,
+  ): readonly (T | null)[] {
     const first = Math.floor(span.fromMs / stepMs);
     const count = Math.max(1, Math.ceil(span.toMs / stepMs) - first);
     const known = this.#series.get(key);
     const reusable = known?.stepMs === stepMs && known.cells.has(first) && known.settledMs <= span.toMs;
-    const cells = reusable ? known.cells : new Map<number, number | null>();
+    const cells = reusable ? known.cells : new Map<number, unknown>();
     const changedFromMs = reusable ? Math.max(span.fromMs, known.settledMs) : span.fromMs;
     const fresh = select({ fromMs: Math.floor(changedFromMs / stepMs) * stepMs, toMs: span.toMs }, stepMs);
     const freshFirst = Math.round(fresh.startMs / stepMs);
@@ -100,8 +124,17 @@ export class FigureCache {
     });
     for (const index of cells.keys()) if (index < first) cells.delete(index);
     const settledMs = Math.min(span.toMs - SETTLED_AFTER_MS, lastSeen * stepMs);
-    this.#series.set(key, { stepMs, cells, settledMs });
-    return Array.from({ length: count }, (_, i) => cells.get(first + i) ?? null);
+    keep(this.#series, key, { stepMs, cells, settledMs });
+    return Array.from({ length: count }, (_, i) => (cells.get(first + i) ?? null) as T | null);
+  }
+}
+
+function keep<T>(kept: Map<string, T>, key: string, value: T): void {
+  kept.delete(key);
+  kept.set(key, value);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MOST_KEPT) break;
+    kept.delete(oldest);
   }
 }
 
@@ -119,9 +152,11 @@ export function createScreenData(shown: Shown, cache: FigureCache): ScreenData {
   const { timeline, findings, readiness, windowMs } = shown;
   const latestMs = timeline.latestMs ?? 0;
   const toMs = Math.min(shown.endMs ?? latestMs, latestMs);
-  const plotSpan = { fromMs: toMs - windowMs, toMs };
+  const plotStepMs = windowMs * PLOT_STEP_SHARE;
+  const plotEndMs = Math.ceil(toMs / plotStepMs) * plotStepMs;
+  const plotSpan = { fromMs: plotEndMs - windowMs, toMs: plotEndMs };
   const span = {
-    fromMs: Math.min(toMs, Math.max(plotSpan.fromMs, timeline.session?.atMs ?? timeline.firstMs ?? 0)),
+    fromMs: Math.min(toMs, Math.max(toMs - windowMs, timeline.session?.atMs ?? timeline.firstMs ?? 0)),
     toMs,
   };
   return {
@@ -131,7 +166,7 @@ export function createScreenData(shown: Shown, cache: FigureCache): ScreenData {
     span,
     plotSpan,
     behindMs: latestMs - toMs,
-    cached: (key, everyMs, compute) => cache.value(key, span, everyMs, compute),
+    cached: (key, pace, compute) => cache.value(key, span, paceMs(pace, windowMs), compute),
     series: (key, points, select) => {
       // One cell is cut by the edge of the window: the plot shows the others.
       const stepMs = windowMs / Math.max(1, points - 1);
@@ -140,4 +175,9 @@ export function createScreenData(shown: Shown, cache: FigureCache): ScreenData {
         .slice(-points);
     },
   };
+}
+
+function paceMs(pace: Pace, windowMs: number): number {
+  const { atLeastMs, shareOfWindow } = PACES[pace];
+  return Math.max(atLeastMs, windowMs * shareOfWindow);
 }

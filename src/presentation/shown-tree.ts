@@ -4,12 +4,17 @@ import { selectCallTree } from '../timeline/code-selectors.ts';
 import { invertTree } from './inverted-tree.ts';
 import type { ScreenData } from './screen-data.ts';
 
-/** Profiles are cut every five seconds or more; a tree that moves faster cannot be read. */
-const CADENCE_MS = 2_000;
-
 export function selectShownTree(data: ScreenData, inverted: boolean): CallTreeNode {
-  return data.cached(inverted ? 'inverted tree' : 'call tree', CADENCE_MS, () => {
+  return data.cached(`${inverted ? 'inverted' : 'call'} tree ${newestProfileMs(data)}`, 'code', () => {
     const tree = selectCallTree(data.timeline, data.span);
     return inverted ? invertTree(tree) : tree;
   });
+}
+
+/** Profiles are cut at least this often while the service is watched. */
+const PROFILE_EVERY_MS = 15_000;
+
+/** End of the newest profile in the span: when another comes, what was computed from profiles is old. */
+export function newestProfileMs({ timeline, span }: ScreenData): number {
+  return timeline.profiles.between(span.toMs - PROFILE_EVERY_MS, span.toMs).at(-1)?.endMs ?? 0;
 }

@@ -5,7 +5,6 @@ import { selectProfiles } from '../timeline/code-selectors.ts';
 import { selectBlockedPeriods, selectStalls } from '../timeline/loop-selectors.ts';
 import type { BlockedPeriod } from '../timeline/timeline-windows.ts';
 import type { ScreenData } from './screen-data.ts';
-import { TABLE_CADENCE_MS } from './screen-data.ts';
 
 export interface StallRow {
   readonly startMs: number;
@@ -26,7 +25,7 @@ const MOST_ROWS = 500;
 
 /** The newest first. */
 export function selectStallRows(data: ScreenData): readonly StallRow[] {
-  return data.cached('stall rows', TABLE_CADENCE_MS, () =>
+  return data.cached('stall rows', 'figures', () =>
     selectStalls(data.timeline, data.span)
       .slice(-MOST_ROWS)
       .toReversed()
@@ -40,7 +39,7 @@ export function selectStallRows(data: ScreenData): readonly StallRow[] {
 
 /** Who held the loop during one stall. */
 export function selectStallSamples(data: ScreenData, stall: StallRow): StallSamples {
-  return data.cached(`stall ${stall.startMs}`, TABLE_CADENCE_MS, () => {
+  return data.cached(`stall ${stall.startMs}`, 'figures', () => {
     const span = { startMs: stall.startMs, endMs: stall.startMs + stall.durationMs };
     const profiles = selectProfiles(data.timeline, { fromMs: span.startMs, toMs: span.endMs });
     const blocked = selectBlockedPeriods(data.timeline, { fromMs: span.startMs, toMs: span.endMs });

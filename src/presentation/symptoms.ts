@@ -18,7 +18,7 @@ import {
   selectMemoryReading,
 } from '../timeline/resource-selectors.ts';
 import { formatBytes, formatCount, formatMs, formatPercent, formatRate, formatShare } from './format.ts';
-import { TABLE_CADENCE_MS, type ScreenData } from './screen-data.ts';
+import type { ScreenData } from './screen-data.ts';
 
 /** How bad a figure is on its own; only findings accuse. */
 export type FigureLevel = 'plain' | 'ok' | 'warning' | 'critical';
@@ -66,7 +66,7 @@ export function selectSymptoms(data: ScreenData, points: number): readonly Sympt
 
 /** The requests of the span, taken once a second for all panels. */
 export function selectRequestFigures(data: ScreenData): RequestFigures | null {
-  return data.cached('requests', TABLE_CADENCE_MS, () => selectRequests(data.timeline, data.span));
+  return data.cached('requests', 'figures', () => selectRequests(data.timeline, data.span));
 }
 
 export function levelOf(value: number | null | undefined, threshold: Threshold): FigureLevel {
@@ -75,7 +75,7 @@ export function levelOf(value: number | null | undefined, threshold: Threshold):
 }
 
 function delaySymptom(data: ScreenData, points: number): Symptom {
-  const { delayMs } = data.cached('loop figures', TABLE_CADENCE_MS, () =>
+  const { delayMs } = data.cached('loop figures', 'figures', () =>
     selectLoopFigures(data.timeline, data.span),
   );
   return {
@@ -94,12 +94,10 @@ function delaySymptom(data: ScreenData, points: number): Symptom {
 }
 
 function busySymptom(data: ScreenData, points: number): Symptom {
-  const { utilization } = data.cached('loop figures', TABLE_CADENCE_MS, () =>
+  const { utilization } = data.cached('loop figures', 'figures', () =>
     selectLoopFigures(data.timeline, data.span),
   );
-  const stalls = data.cached('stall figures', TABLE_CADENCE_MS, () =>
-    selectStallFigures(data.timeline, data.span),
-  );
+  const stalls = data.cached('stall figures', 'figures', () => selectStallFigures(data.timeline, data.span));
   return {
     title: 'Loop busy',
     value: formatPercent(utilization),
@@ -166,7 +164,7 @@ function heapSymptom(data: ScreenData, points: number): Symptom {
 }
 
 function gcSymptom(data: ScreenData, points: number): Symptom {
-  const gc = data.cached('gc', TABLE_CADENCE_MS, () => selectGc(data.timeline, data.span));
+  const gc = data.cached('gc', 'figures', () => selectGc(data.timeline, data.span));
   const stepMs = (data.plotSpan.toMs - data.plotSpan.fromMs) / points;
   return {
     title: 'GC time',

@@ -1,4 +1,4 @@
-/** Lines over time in braille: two by four dots a cell; in ASCII, columns of the last series. */
+/** Lines over time in braille: two by four dots a cell; in ASCII, columns of the first series. */
 import type { StyleId } from '../terminal/theme.ts';
 import type { Surface } from '../terminal/surface.ts';
 import { drawSparkline } from './sparkline.ts';
@@ -26,7 +26,7 @@ const DOT_BITS = [
 ] as const;
 const BRAILLE_BLANK = 0x2800;
 
-/** Draws the series, the later ones over the earlier. */
+/** Draws the series, the later ones over the earlier; the first is the one that must be seen. */
 export function drawLineChart(surface: Surface, series: readonly ChartSeries[], plot: Plot): void {
   if (plot.width <= 0 || plot.height <= 0) return;
   if (!surface.theme.glyphs.braille) return drawColumns(surface, series, plot);
@@ -78,7 +78,7 @@ function traceLine(line: ChartSeries, plot: Plot, bits: Uint8Array, styles: Uint
 }
 
 function drawColumns(surface: Surface, series: readonly ChartSeries[], plot: Plot): void {
-  const top = series.at(-1);
+  const [top] = series;
   if (!top) return;
   const columns: (number | null)[] = [];
   for (let i = 0; i < top.values.length; i += DOTS_PER_COLUMN) {

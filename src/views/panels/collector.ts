@@ -1,6 +1,5 @@
 /** The garbage collector: how often, how long, and its pauses over the window. */
 import { formatCount, formatMs, formatShare } from '../../presentation/format.ts';
-import { TABLE_CADENCE_MS } from '../../presentation/screen-data.ts';
 import { GC_SHARE, levelOf } from '../../presentation/symptoms.ts';
 import { selectGc, selectGcPauses } from '../../timeline/resource-selectors.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
@@ -14,7 +13,7 @@ const LONG_PAUSE_MS = 50;
 export const drawCollector: Panel = (surface, view) => {
   const { theme } = surface;
   const { data } = view;
-  const gc = data.cached('gc', TABLE_CADENCE_MS, () => selectGc(data.timeline, data.span));
+  const gc = data.cached('gc', 'figures', () => selectGc(data.timeline, data.span));
   const level = levelOf(gc?.share, GC_SHARE);
   drawFrame(surface, {
     title: 'Garbage collection',

@@ -88,10 +88,17 @@ function stateSpans(state: SessionState, theme: Theme): readonly Span[] {
         ],
       ];
     case 'lost':
-      return badge(`${glyphs.warning} LOST`, 'warning');
+      return badge(`${glyphs.warning} LOST${howText(state.how)}`, 'warning');
     case 'ended':
-      return badge(`${glyphs.ended} ENDED`, 'dim');
+      return badge(`${glyphs.ended} ENDED${howText(state.how)}`, 'dim');
   }
+}
+
+/** The header has room for the gist; the verdict's line has all of it. */
+const HOW_LENGTH = 28;
+
+function howText(how: string | null): string {
+  return how === null ? '' : `: ${how.slice(0, HOW_LENGTH)}`;
 }
 
 export const drawTabs: Panel = (surface, view) => {

@@ -13,7 +13,6 @@ import { drawMarks } from './delay-chart.ts';
 
 /** Memory is read once a second; readings this far apart are joined. */
 const HOLD_MS = 4_000;
-const GROWTH_CADENCE_MS = 2_000;
 
 export const drawHeapChart: Panel = (surface, view) => {
   const { data } = view;
@@ -24,7 +23,7 @@ export const drawHeapChart: Panel = (surface, view) => {
     height: surface.height - 3,
   };
   const last = selectMemoryReading(data.timeline, data.span);
-  const growth = data.cached('heap growth', GROWTH_CADENCE_MS, () =>
+  const growth = data.cached('heap growth', 'figures', () =>
     selectMemoryGrowth(data.timeline, data.span, 'heap'),
   );
   drawFrame(surface, { title: 'Memory', right: legendOf(surface, last, growth?.bytesPerSecond ?? null) });

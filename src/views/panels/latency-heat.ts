@@ -8,8 +8,6 @@ import type { Surface } from '../terminal/surface.ts';
 import type { Panel, View } from '../view.ts';
 import { drawMarks } from './delay-chart.ts';
 
-/** A heatmap moves by whole columns, so that it is computed as often as it changes to the eye. */
-const CADENCE_MS = 500;
 const LEGEND_STEPS = 5;
 
 export const drawLatencyHeat: Panel = (surface, view) => drawHeatOf(surface, view, null, 'Request latency');
@@ -28,11 +26,15 @@ export function drawHeatOf(surface: Surface, view: View, route: string | null, t
   drawFrame(surface, { title, right: [] });
   drawLegend(surface);
   const rows = latencyRows(plot.height);
-  const { plotSpan, timeline } = view.data;
-  const columns = view.data.cached(`heat ${plot.width} ${plot.height} ${route ?? ''}`, CADENCE_MS, () => {
-    const stepMs = (plotSpan.toMs - plotSpan.fromMs) / Math.max(1, plot.width - 1);
-    return selectLatencyHeatmap(timeline, plotSpan, stepMs, rows, route).counts;
-  });
+  const { plotSpan } = view.data;
+  const columns = view.data.series(
+    `heat ${plot.height} ${route ?? ''}`,
+    plot.width,
+    (timeline, span, stepMs) => {
+      const { startMs, counts } = selectLatencyHeatmap(timeline, span, stepMs, rows, route);
+      return { startMs, stepMs, values: counts };
+    },
+  );
   insideFrame(surface, (inside) => {
     const bottom = plot.height - 1;
     rows.forEach((_, row) =>

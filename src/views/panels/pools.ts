@@ -16,7 +16,7 @@ const HOLDER_ROWS = 4;
 export const drawPools: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'pools');
-  const pools = view.data.cached('pools', 250, () => selectPools(view.data.timeline, view.data.span));
+  const pools = view.data.cached('pools', 'figures', () => selectPools(view.data.timeline, view.data.span));
   drawFrame(surface, { title: 'Connection pools', focused });
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');

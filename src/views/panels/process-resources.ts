@@ -1,6 +1,5 @@
 /** What the process takes from the machine: CPU, thread pool, sockets, workers. */
 import { formatBytes, formatCount, formatMs, formatPercent, formatRate } from '../../presentation/format.ts';
-import { TABLE_CADENCE_MS } from '../../presentation/screen-data.ts';
 import { heldSeriesFrom } from '../../timeline/series.ts';
 import {
   selectCluster,
@@ -23,7 +22,7 @@ const FULL_CORE_PERCENT = 95;
 export const drawProcessCpu: Panel = (surface, view) => {
   const { theme } = surface;
   const { data } = view;
-  const figures = data.cached('process', TABLE_CADENCE_MS, () => selectProcess(data.timeline, data.span));
+  const figures = data.cached('process', 'figures', () => selectProcess(data.timeline, data.span));
   const cores = selectTarget(data.timeline)?.cores ?? null;
   drawFrame(surface, { title: 'CPU', right: [[`of ${formatCount(cores)} cores`, theme.styleOf('dim')]] });
   insideFrame(surface, (inside) => {
@@ -62,7 +61,7 @@ export const drawProcessCpu: Panel = (surface, view) => {
 export const drawThreadPool: Panel = (surface, view) => {
   const { theme } = surface;
   const { data } = view;
-  const pool = data.cached('thread pool', TABLE_CADENCE_MS, () => selectThreadPool(data.timeline, data.span));
+  const pool = data.cached('thread pool', 'figures', () => selectThreadPool(data.timeline, data.span));
   drawFrame(surface, {
     title: 'Thread pool',
     right: pool ? [[`${pool.size} threads`, theme.styleOf('dim')]] : [],
@@ -100,8 +99,8 @@ export const drawThreadPool: Panel = (surface, view) => {
 export const drawSockets: Panel = (surface, view) => {
   const { theme } = surface;
   const { data } = view;
-  const figures = data.cached('process', TABLE_CADENCE_MS, () => selectProcess(data.timeline, data.span));
-  const cluster = data.cached('cluster', TABLE_CADENCE_MS, () => selectCluster(data.timeline, data.span));
+  const figures = data.cached('process', 'figures', () => selectProcess(data.timeline, data.span));
+  const cluster = data.cached('cluster', 'figures', () => selectCluster(data.timeline, data.span));
   drawFrame(surface, { title: cluster ? 'Workers' : 'Sockets' });
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');
