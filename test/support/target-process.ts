@@ -30,6 +30,8 @@ export interface TargetProcess {
 }
 
 const READY_WITHIN_MS = 20_000;
+/** Not Node's own, and another in each run: neither a debugger that is open nor another run may decide about tests. */
+const DEBUG_PORT = 20_000 + (process.pid % 8000);
 
 /** Starts a process that prints `ready` (a script should say it once it listens), and kills it after the test. */
 export async function startTarget(
@@ -38,7 +40,7 @@ export async function startTarget(
 ): Promise<TargetProcess> {
   const child = spawn(options.executable ?? process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...withoutNodeOptions(process.env), ...options.env },
+    env: { ...targetEnvironment(process.env), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let stdout = '';
@@ -105,7 +107,7 @@ export const startScript = (
 };
 
 /** The test runner's own options (loaders, coverage, inspectors) must not reach the service under test. */
-function withoutNodeOptions(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _nodeOptions, NODE_V8_COVERAGE: _coverage, VITEST: _vitest, ...rest } = env;
-  return rest;
+function targetEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_V8_COVERAGE: _coverage, VITEST: _vitest, ...rest } = env;
+  return { ...rest, NODE_OPTIONS: `--inspect-port=${DEBUG_PORT}` };
 }
