@@ -301,7 +301,7 @@ function blocking(
   route: string,
 ): ServiceUnderTest {
   return {
-    ...service(file, 40, [[method, path, 3], HEALTH]),
+    ...service(file, 40, [[method, path, 1.5], HEALTH]),
     expected: [finding(file, 'event-loop-blocked', [cause], culprit, `${method} ${route}`)],
   };
 }
@@ -309,7 +309,7 @@ function blocking(
 function compiledBlocking(compiled: 'plain' | 'minified'): ServiceUnderTest {
   const route = 'GET /baskets/:id';
   return {
-    ...service('typescript/compiled-blocks-in-loop.ts', 40, [['GET', '/baskets/31', 3], HEALTH]),
+    ...service('typescript/compiled-blocks-in-loop.ts', 40, [['GET', '/baskets/31', 1.5], HEALTH]),
     name: `${compiled}-typescript-blocks-in-loop`,
     compiled,
     expected: [finding('typescript/pricing.ts', 'event-loop-blocked', ['cpu'], 'priceBasket', route)],
