@@ -141,7 +141,7 @@ function evidenceOf(view: DiagnosisView, group: StallCulprit, lengths: readonly 
       ? `${lengths.length} stalls of ${Math.round(shortest)}-${Math.round(longest)} ms`
       : `1 stall of ${formatMs(longest)}`;
   const { hotLine, frame, via } = attribution;
-  const called = via.find((each) => each.origin !== 'meta');
+  const called = via.findLast((each) => each.origin !== 'meta');
   return [
     `${lengthsSeen} in ${formatMs(view.spanMs)}`,
     `${formatShare(share)} of the samples inside stalls are in ${nameOf(frame)}`,

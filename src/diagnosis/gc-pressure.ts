@@ -1,9 +1,11 @@
 /** The collector takes a noticeable part of the main thread: too much is allocated, or too much is alive. */
-import { attributeSpans } from '../model/cause-attribution.ts';
-import type { FindingCauses } from '../model/finding.ts';
+import { frameKey, GARBAGE_COLLECTOR_FUNCTION } from '../model/code-frame.ts';
+import type { Culprit, FindingCauses } from '../model/finding.ts';
+import { selectSpanProfile } from '../model/span-profile.ts';
+import type { CodeFrame } from '../model/timeline-event.ts';
 import { formatBytes, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectGc, selectMemoryReading } from '../timeline/resource-selectors.ts';
-import { culpritsOf, nameOf } from './culprit.ts';
+import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 
@@ -13,8 +15,10 @@ const CRITICAL_SHARE = 0.3;
 const FEWEST_COLLECTIONS = 5;
 /** Full collections walk what is alive: when they take most of the time, the live set is the cause. */
 const MAJOR_SHARE = 0.6;
-const MOST_COLLECTIONS = 200;
 const CULPRIT_SHARE = 0.15;
+const MOST_CULPRITS = 3;
+/** Ten samples of 10 ms: fewer may be one collection that was hit twice. */
+const FEWEST_SAMPLED_MS = 100;
 
 type GcCause = FindingCauses['gc-pressure'];
 
@@ -37,7 +41,13 @@ export const gcPressure: Detector = {
     if (!gc || view.observedMs < SHORTEST_OBSERVATION_MS) {
       return notEnoughSeen('the collector was watched for less than 2 s');
     }
-    if (gc.share < PRESSURE_SHARE || gc.count < FEWEST_COLLECTIONS) return NOT_FOUND;
+    const sampled = sampleCollections(view);
+    const reported = gc.count >= FEWEST_COLLECTIONS ? gc.share : 0;
+    const share = Math.max(
+      reported,
+      sampled.totalMs >= FEWEST_SAMPLED_MS ? sampled.totalMs / view.spanMs : 0,
+    );
+    if (share < PRESSURE_SHARE) return NOT_FOUND;
     const collections = view.timeline.collections
       .between(view.span.fromMs, view.span.toMs)
       .map(({ event }) => event);
@@ -45,24 +55,26 @@ export const gcPressure: Detector = {
       .filter(({ type }) => type === 'mark-compact' || type === 'incremental')
       .reduce((sum, { durationMs }) => sum + durationMs, 0);
     const cause: GcCause = majorMs >= gc.totalMs * MAJOR_SHARE ? 'large-live-set' : 'allocation-rate';
-    const allocators = selectAllocators(view);
-    const name = allocators[0] ? nameOf(allocators[0].frame) : null;
+    const [first] = sampled.allocators;
     const live = selectMemoryReading(view.timeline, view.span)?.liveAfterGcBytes ?? null;
     return {
       kind: 'found',
       findings: [
         {
-          id: `gc-pressure:${cause}:${allocators[0]?.frame?.function ?? 'unknown'}`,
+          id: `gc-pressure:${cause}:${first?.function ?? 'unknown'}`,
           kind: 'gc-pressure',
           cause,
-          severity: gc.share >= CRITICAL_SHARE ? 'critical' : 'warning',
-          confidence: Math.round((gc.count / (gc.count + 2)) * 95) / 100,
-          title: `garbage collection takes ${formatShare(gc.share)} of the time${name ? `, most of it while ${name} runs` : ''}`,
+          severity: share >= CRITICAL_SHARE ? 'critical' : 'warning',
+          confidence: confidenceOf(gc.count, sampled.totalMs),
+          title: `garbage collection takes ${formatShare(share)} of the time${first ? `, most of it while ${nameOf(first)} runs` : ''}`,
           impact: `every request pays for it; the longest pause was ${formatMs(gc.longestMs)}`,
-          culprits: allocators.flatMap((allocator) => culpritsOf(allocator).slice(0, 1)),
+          culprits: sampled.allocators,
           routes: [],
           evidence: [
             `${gc.count} collections took ${formatMs(gc.totalMs)} of ${formatMs(view.spanMs)}, ${gc.majorCount} of them full`,
+            ...(sampled.totalMs > 0
+              ? [`${formatMs(sampled.totalMs)} of CPU samples are in the collector`]
+              : []),
             ...(live === null ? [] : [`${formatBytes(live)} are alive after a full collection`]),
           ],
           remedies: REMEDIES[cause],
@@ -72,13 +84,42 @@ export const gcPressure: Detector = {
   },
 };
 
-/** The functions that ran when the collector set in: they allocate. */
-function selectAllocators(view: DiagnosisView) {
-  const longest = view.timeline.collections
-    .between(view.span.fromMs, view.span.toMs)
-    .toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))
-    .slice(0, MOST_COLLECTIONS);
-  return attributeSpans(view.profiles, longest)
-    .filter(({ frame, share }) => frame !== null && share >= CULPRIT_SHARE)
-    .slice(0, 3);
+/** Either many collections were reported, or many samples were taken in them. */
+function confidenceOf(collections: number, sampledMs: number): number {
+  const seen = Math.max(collections, sampledMs / 10);
+  return Math.round((seen / (seen + 2)) * 95) / 100;
+}
+
+interface SampledCollection {
+  /** Time in the collector by CPU samples. */
+  readonly totalMs: number;
+  /** The functions that ran when it set in: they allocate. Most first. */
+  readonly allocators: readonly Culprit[];
+}
+
+/**
+ * What CPU samples say of the collector. The service reports its collections from its own loop, so a blocked one
+ * reports few; the profiler's thread goes on.
+ */
+function sampleCollections(view: DiagnosisView): SampledCollection {
+  const { stacks } = selectSpanProfile(view.profiles, view.span.fromMs, view.span.toMs);
+  const byFunction = new Map<string, { frame: CodeFrame; stack: readonly CodeFrame[]; ms: number }>();
+  let totalMs = 0;
+  for (const { frames, ms } of stacks) {
+    if (frames[0]?.origin !== 'meta' || frames[0].function !== GARBAGE_COLLECTOR_FUNCTION) continue;
+    totalMs += ms;
+    const frame = applicationFrame(frames);
+    if (!frame) continue;
+    const known = byFunction.get(frameKey(frame));
+    if (known) known.ms += ms;
+    else byFunction.set(frameKey(frame), { frame, stack: frames.slice(frames.indexOf(frame)), ms });
+  }
+  const allocators = [...byFunction.values()]
+    .toSorted((a, b) => b.ms - a.ms)
+    .filter(({ ms }) => ms >= totalMs * CULPRIT_SHARE)
+    .slice(0, MOST_CULPRITS)
+    .map(({ frame, stack, ms }) =>
+      culpritOf(frame, stack, { share: ms / totalMs, selfMs: 0, totalMs: ms, certainty: 'statistical' }),
+    );
+  return { totalMs, allocators };
 }

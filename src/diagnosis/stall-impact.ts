@@ -3,6 +3,9 @@ import type { StallEvent } from '../model/timeline-event.ts';
 import type { DiagnosisView } from './detector.ts';
 import { selectRouteStarts } from './route-blame.ts';
 
+/** A request that arrived during a stall is first seen when it ends, in the same turn of the loop. */
+const SEEN_AFTER_MS = 15;
+
 /**
  * Share of requests that were open during a stall: each known start with its route's median latency. Null when no
  * starts were seen.
@@ -18,7 +21,7 @@ export function selectOverlappedShare(view: DiagnosisView, stalls: readonly Stal
   const sorted = stalls.toSorted((a, b) => a.startMs - b.startMs);
   const overlapped = starts.filter(({ route, startMs }) => {
     const endMs = startMs + (latencyMs.get(route) ?? 0);
-    return sorted.some((stall) => stall.startMs <= endMs && stall.endMs >= startMs);
+    return sorted.some((stall) => stall.startMs <= endMs && stall.endMs + SEEN_AFTER_MS >= startMs);
   });
   return overlapped.length / starts.length;
 }

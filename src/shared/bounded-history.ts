@@ -30,6 +30,9 @@ export interface BoundedHistory<T extends Covered> {
   readonly size: number;
 }
 
+/** Entries move on in batches of this share of a tier: to move the front of a long array costs its whole length. */
+const SLACK = 1 / 16;
+
 /**
  * @param tiers finest first, each reaching further back than the one before
  * @param merge joins two entries of one step; must not depend on their order. Null forgets instead of merging,
@@ -60,10 +63,13 @@ export function createBoundedHistory<T extends Covered>(
   const demote = (newestMs: number): void => {
     for (const [index, entries] of kept.entries()) {
       const tier = tiers[index] as HistoryTier;
-      const oldestKeptMs = newestMs - tier.spanMs;
-      let expired = Math.max(0, entries.length - tier.limit);
-      while (expired < entries.length && (entries[expired] as T).endMs < oldestKeptMs) expired++;
-      for (const entry of expired === 0 ? [] : entries.splice(0, expired)) insert(index + 1, entry);
+      const overdue = endsBefore(entries[0], newestMs - tier.spanMs * (1 + SLACK));
+      if (!overdue && entries.length <= tier.limit) continue;
+      const expired = Math.max(
+        positionAfter(entries, newestMs - tier.spanMs, true),
+        entries.length - Math.floor(tier.limit * (1 - SLACK)),
+      );
+      for (const entry of entries.splice(0, expired)) insert(index + 1, entry);
     }
   };
 
@@ -92,6 +98,10 @@ export function createBoundedHistory<T extends Covered>(
       return kept.reduce((sum, entries) => sum + entries.length, 0);
     },
   };
+}
+
+function endsBefore(entry: Covered | undefined, atMs: number): boolean {
+  return entry !== undefined && entry.endMs < atMs;
 }
 
 function sameStep(a: Covered, b: Covered, stepMs: number): boolean {
