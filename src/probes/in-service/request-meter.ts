@@ -32,6 +32,8 @@ export interface RequestMeter {
   responseAt(slot: number): Tracked | null;
   /** The best name known now. */
   nameOf(entry: RouteEntry): string;
+  /** Routes of some of the requests in flight, those that began last first. */
+  namesInFlight(most: number): string[];
   read(nowMs: number): WireRequests;
   forget(): void;
 }
@@ -108,6 +110,7 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
   const startMs = new Float64Array(STARTS);
   const startEntry: (RouteEntry | null)[] = Array.from({ length: STARTS }, () => null);
   const startKept = new Uint8Array(STARTS);
+  const startSlot = new Int32Array(STARTS);
   let starts = 0;
   let startsRead = 0;
   let lastSlot = -1;
@@ -245,6 +248,7 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       startMs[place] = nowMs;
       startEntry[place] = entry;
       startKept[place] = 0;
+      startSlot[place] = slot;
       starts++;
     },
     end(response, request, statusCode, bytes, nowMs) {
@@ -297,6 +301,15 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
     entryAt: (slot) => slotEntry[slot] ?? null,
     responseAt: (slot) => slotResponse[slot] ?? null,
     nameOf: (entry) => routes.nameOf(entry),
+    namesInFlight(most) {
+      const names = new Set<string>();
+      for (let start = starts - 1; start >= Math.max(0, starts - STARTS) && names.size < most; start--) {
+        const place = start % STARTS;
+        const entry = startEntry[place];
+        if (entry && slotEntry[startSlot[place]!] === entry) names.add(routes.nameOf(entry));
+      }
+      return [...names];
+    },
     selectRunning(sinceMs) {
       const entry = lastSlot < 0 ? null : slotEntry[lastSlot];
       if (entry === null || entry === undefined || slotStartMs[lastSlot]! < sinceMs) return null;
