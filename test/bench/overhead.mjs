@@ -107,7 +107,7 @@ async function alternate(times, measureUntouched, measureAttached) {
       async () => (figures.untouchedUs = await measureUntouched()),
       async () => (figures.attachedUs = await measureAttached()),
     ];
-    for (const turn of i % 2 === 0 ? turns : turns.reverse()) await turn();
+    for (const turn of i % 2 === 0 ? turns : turns.toReversed()) await turn();
     pairs.push({ ...figures, ratio: figures.attachedUs / figures.untouchedUs });
   }
   return pairs;

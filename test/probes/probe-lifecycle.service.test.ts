@@ -72,8 +72,9 @@ describe('the probe', () => {
          let kept = 0, live = 0;
          for (let i = 0; i < 60; i++) {
            const store = landIn(() => eval(install));
-           await turn(60);
-           if (JSON.parse(globalThis[key].read()).loop?.delay.length > 0) live++;
+           // Everything of the probe is in place when its heart has beaten once.
+           while (!(JSON.parse(globalThis[key].read()).loop?.delay.length > 0)) await turn(5);
+           live++;
            collect();
            await turn(2);
            collect();
