@@ -7,6 +7,7 @@ import { attributeSpans } from '../model/cause-attribution.ts';
 import type { SpanAttribution } from '../model/cause-attribution.ts';
 import type { Finding, Verdict } from '../model/finding.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
+import { selectRunningShare } from './cpu-contention.ts';
 import { culpritsOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { DiagnosisView } from './detector.ts';
@@ -32,7 +33,8 @@ export function detectBusyLoop(view: DiagnosisView): Verdict {
   }
   if (utilization < BUSY_UTILIZATION) return NOT_FOUND;
   const requests = view.requests?.count ?? 0;
-  const perRequestMs = requests > 0 ? (utilization * view.spanMs) / requests : null;
+  const ranMs = utilization * view.spanMs * selectRunningShare(view, 'cpu');
+  const perRequestMs = requests > 0 ? ranMs / requests : null;
   const heavy =
     perRequestMs === null ? (delayMs?.p50 ?? 0) >= HEAVY_TURN_MS : perRequestMs >= HEAVY_REQUEST_MS;
   if (!heavy) return NOT_FOUND;

@@ -7,11 +7,12 @@ import type { Finding, LoopCause, Severity, Verdict } from '../model/finding.ts'
 import type { StallEvent } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { detectBusyLoop } from './busy-loop.ts';
+import { selectRunningShare } from './cpu-contention.ts';
 import { culpritOf, culpritsOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 import { LOOP_REMEDIES } from './remedies.ts';
-import { blameRoutes } from './route-blame.ts';
+import { blameRoutes, selectRouteStarts } from './route-blame.ts';
 import { groupStalls } from './stall-culprits.ts';
 import type { StallCulprit } from './stall-culprits.ts';
 import { selectOverlappedShare } from './stall-impact.ts';
@@ -25,6 +26,8 @@ const FEWEST_SHORT_STALLS = 2;
 const CRITICAL_SHARE = 0.25;
 /** Below this share of the stalls' time a culprit is background, unless it leads stalls of its own. */
 const CULPRIT_SHARE = 0.15;
+/** A call under 10 ms is not felt by those who wait for it, only by their number. */
+const SHORT_CALL_MS = 10;
 /** Share of the stalls' time that samples must speak for before anyone is blamed. */
 const FEWEST_COVERED = 0.3;
 /** Samples at which the confidence reaches half of its ceiling. */
@@ -64,16 +67,39 @@ function detectStalls(view: DiagnosisView): Verdict {
     : NOT_FOUND;
 }
 
-function isGuilty({ attribution, share, led }: StallCulprit, view: DiagnosisView): boolean {
-  const blockedMs = attribution.sampledMs * share;
-  const longestMs = Math.max(0, ...led.map(lengthMs));
+function isGuilty(group: StallCulprit, view: DiagnosisView): boolean {
+  const { attribution, share, led } = group;
+  const ran = selectRunningShare(view, attribution.cause);
+  const blockedMs = attribution.sampledMs * share * ran;
+  const longestMs = Math.max(0, ...led.map(lengthMs)) * ran;
   // V8 and the kernel can hold the loop up without any code of the service; that needs more than one witness.
   if (attribution.frame === null && attribution.cause !== 'gc') {
     return share >= 0.5 && led.length >= FEWEST_SHORT_STALLS && longestMs >= LONG_STALL_MS;
   }
   const leads = led.length >= FEWEST_SHORT_STALLS || longestMs >= LONG_STALL_MS;
   const weighs = blockedMs >= view.spanMs * BLOCKED_SHARE || longestMs >= LONG_STALL_MS;
-  return leads && weighs && (share >= CULPRIT_SHARE || led.length >= FEWEST_SHORT_STALLS);
+  const isCulprit = share >= CULPRIT_SHARE || led.length >= FEWEST_SHORT_STALLS;
+  return leads && weighs && isCulprit && !isManyShortCalls(view, group, ran);
+}
+
+/**
+ * One turn of an overloaded loop serves hundreds of requests and is long without any of them being so: that is a
+ * process out of CPU, not a function that blocks. Only requests of the routes to blame count: those of others begin
+ * in the same turn because they had to wait.
+ */
+function isManyShortCalls(
+  view: DiagnosisView,
+  { attribution, led, share }: StallCulprit,
+  ran: number,
+): boolean {
+  const guilty = new Set(blameRoutes(view, led, attribution.frame));
+  if (guilty.size === 0) return false;
+  const starts = selectRouteStarts(view).filter(({ route }) => guilty.has(route));
+  const callsMs = led.map((stall) => {
+    const within = starts.filter(({ startMs }) => startMs >= stall.startMs && startMs < stall.endMs).length;
+    return (lengthMs(stall) * Math.min(1, share) * ran) / Math.max(1, within);
+  });
+  return (callsMs.toSorted((a, b) => a - b)[callsMs.length >> 1] ?? SHORT_CALL_MS) < SHORT_CALL_MS;
 }
 
 function findingOf(view: DiagnosisView, group: StallCulprit, all: readonly StallEvent[]): Finding {
@@ -87,7 +113,7 @@ function findingOf(view: DiagnosisView, group: StallCulprit, all: readonly Stall
     id: `event-loop-blocked:${cause}:${frame?.function ?? 'unknown'}`,
     kind: 'event-loop-blocked',
     cause,
-    severity: severityOf(view, led, sumMs(all) * share),
+    severity: severityOf(view, led, sumMs(all) * share, selectRunningShare(view, cause)),
     confidence: confidenceOf(attribution.sampledMs * share, sumMs(led), view),
     title: titleOf(group, cause, typicalMs),
     impact: impactOf(view, all),
@@ -109,9 +135,15 @@ function titleOf({ attribution, led }: StallCulprit, cause: LoopCause, typicalMs
     : `${name} blocked the event loop for ${formatMs(typicalMs)}${inside}`;
 }
 
-function severityOf(view: DiagnosisView, led: readonly StallEvent[], blockedMs: number): Severity {
+function severityOf(
+  view: DiagnosisView,
+  led: readonly StallEvent[],
+  blockedMs: number,
+  ran: number,
+): Severity {
   const longestMs = Math.max(0, ...led.map(lengthMs));
-  return longestMs >= LONG_STALL_MS || blockedMs >= view.spanMs * CRITICAL_SHARE ? 'critical' : 'warning';
+  const critical = longestMs * ran >= LONG_STALL_MS || blockedMs * ran >= view.spanMs * CRITICAL_SHARE;
+  return critical ? 'critical' : 'warning';
 }
 
 /** How well the samples cover what is said, and how many they are: 3 samples give half of it, 30 nine tenths. */

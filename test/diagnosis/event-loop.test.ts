@@ -9,6 +9,7 @@ import {
   every,
   frame,
   loop,
+  processReadings,
   requests,
   session,
   stalls,
@@ -146,6 +147,43 @@ describe('event-loop-blocked', () => {
     expect(detectBlocked(loop('--++'.repeat(10)), traffic).kind).toBe('not-found');
     expect(detectBlocked(quiet).kind).toBe('not-found');
     expect(detectBlocked(quiet, stalls([[500, 90]], PBKDF2)).kind).toBe('not-found');
+  });
+
+  it('is not found in stalls that are a long queue of short requests', () => {
+    const spans = every(250, 150, 20);
+    const startsMs = spans.flatMap(([offset]) => Array.from({ length: 75 }, (_, i) => offset + i * 2));
+    const verdict = detectBlocked(
+      loop('#'.repeat(SECONDS * 4)),
+      stalls(spans, 'handler>renderPage'),
+      requests('GET /page', { perSecond: 500, latencyMs: 200, seconds: SECONDS, startsMs }),
+    );
+    expect(verdict.kind).toBe('not-found');
+  });
+
+  it('is found though the requests that waited begin in the same turn', () => {
+    const spans = every(1_000, 200, 10);
+    const waiting = spans.flatMap(([offset]) => Array.from({ length: 30 }, (_, i) => offset + 150 + i));
+    const [finding] = blockedBy(
+      quiet,
+      stalls(spans, PBKDF2),
+      windowsOfRequests([
+        [
+          'POST /login',
+          { perSecond: 1, latencyMs: 210, seconds: SECONDS, startsMs: spans.map(([ms]) => ms - 2) },
+        ],
+        ['GET /health', { perSecond: 30, latencyMs: 3, seconds: SECONDS, startsMs: waiting }],
+      ]),
+    );
+    expect(finding?.routes[0]).toBe('POST /login');
+  });
+
+  it('is not found where the machine had no core for innocent code', () => {
+    const busy = loop('-'.repeat(SECONDS * 4));
+    const short = stalls(every(2_000, 120, 4), 'handler');
+    const starved = processReadings(SECONDS, { mainThreadPercent: 6, machineBusy: 1 });
+    expect(detectBlocked(busy, short, starved).kind).toBe('not-found');
+    const running = processReadings(SECONDS, { mainThreadPercent: 38, machineBusy: 1 });
+    expect(detectBlocked(busy, short, running).kind).toBe('found');
   });
 
   it('is not found in our own pauses', () => {
