@@ -25,7 +25,7 @@ export function invertTree(root: CallTreeNode): CallTreeNode {
     const { node, callers } = entry;
     if (node.selfMs > 0) addStack(inverted, [node, ...callers], node.selfMs);
     const below = [node, ...callers].slice(0, DEEPEST);
-    for (const child of node.children) waiting.push({ node: child, callers: below });
+    for (const child of node.children.toReversed()) waiting.push({ node: child, callers: below });
   }
   return finished(inverted);
 }

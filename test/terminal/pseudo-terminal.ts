@@ -9,6 +9,8 @@ export interface PseudoTerminalOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What the terminal answers when it is asked for its background, `ffff/ffff/ffff`; it says nothing without it. */
+  readonly background?: string;
 }
 
 const WAIT_MS = 15_000;
@@ -58,6 +60,9 @@ export class PseudoTerminal {
       this.#raw = (this.#raw + data).slice(-400_000);
       this.#unparsed++;
       this.emulator.write(data, () => this.#unparsed--);
+      if (options.background !== undefined && data.includes('\x1b]11;?')) {
+        this.process.write(`\x1b]11;rgb:${options.background}\x1b\\`);
+      }
     });
     // The emulator answers the program's questions, as a terminal does.
     this.emulator.onData((answer) => this.process.write(answer));

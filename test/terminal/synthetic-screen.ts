@@ -3,9 +3,11 @@
  *
  *   node synthetic-screen.mjs [scenario] [theme]
  *
- * Scenarios: `live` (keeps running), `still` (a fixed picture), `blocked`, `ended`, `hostile`, `crash`, `reject`,
+ * Scenarios: `live` (keeps running), `heavy` (with 2,000 functions), `still` (a fixed picture), `blocked`, `ended`, `hostile`, `crash`, `reject`,
  * `exit`. It prints `after` when it has left the screen, so that a test can see where that lands.
  */
+import { bucketOf } from '../../src/model/latency-histogram.ts';
+import { sanitise } from '../../src/shared/sanitiser.ts';
 import { openTerminalUi } from '../../src/views/open-screen.tsx';
 import { createTimeline, reduceTimeline } from '../../src/timeline/timeline.ts';
 import {
@@ -66,6 +68,34 @@ if (scenario === 'blocked') {
     ],
     route: 'GET /slow',
     nativeState: null,
+  });
+}
+if (scenario === 'hostile') {
+  // As they leave the sanitiser: letters of every width, none of them a control.
+  const names = [
+    '日本語の関数',
+    'שלום',
+    '🚀🔥',
+    'e\u0301\u0302\u0303',
+    sanitise('\u001b[2J\u001b[2Jowned\u202eabc'),
+  ];
+  add({
+    kind: 'requests',
+    atMs: latestMs + 250,
+    windowMs: 250,
+    inFlight: 1,
+    oldestInFlightMs: 1,
+    aborted: 0,
+    routes: names.map((name) => ({
+      method: 'GET',
+      route: `/${name}/${name}/${name}`,
+      count: 1,
+      errors: 0,
+      totalUs: 9e6,
+      maxUs: 9e6,
+      latency: [[bucketOf(9e6), 1] as const],
+      responseBytes: 0,
+    })),
   });
 }
 if (scenario === 'ended') {
