@@ -10,11 +10,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attachment } from '../inspector/attachment.ts';
-import type { CallFailure, InspectorSession } from '../inspector/session.ts';
+import type { CallFailure, EvaluateOptions, InspectorSession } from '../inspector/session.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { assertNever, fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
+import { POLLED } from './extension.ts';
 import type { InstallOutcome } from './in-service/probe-lifecycle.ts';
 import type { ProbeReading } from './probe-reading.ts';
 import { composeInstallExpression, READ_EXPRESSION, UNINSTALL_EXPRESSION } from './probe-source.ts';
@@ -111,9 +112,10 @@ class PollingProbeClient implements ProbeClient {
     this.#stopPolling();
     if (!this.#isInstalled || this.#session.closed) return;
     this.#isInstalled = false;
-    const last = await this.#session.evaluate(READ_EXPRESSION, { timeoutMs: UNINSTALL_WITHIN_MS });
+    const leaving = { ...POLLED, timeoutMs: UNINSTALL_WITHIN_MS };
+    const last = await this.#session.evaluate(READ_EXPRESSION, leaving);
     if (last.ok) this.#receive(last.value);
-    await this.#session.evaluate(UNINSTALL_EXPRESSION, { timeoutMs: UNINSTALL_WITHIN_MS });
+    await this.#session.evaluate(UNINSTALL_EXPRESSION, leaving);
   }
 
   onReading(listener: (reading: ProbeReading) => void): () => void {
@@ -166,7 +168,7 @@ class PollingProbeClient implements ProbeClient {
 
   async #poll(): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
-    const answer = await this.#ask<unknown>(READ_EXPRESSION);
+    const answer = await this.#ask<unknown>(READ_EXPRESSION, POLLED);
     if (this.#isLeaving && !answer.ok) return;
     if (!answer.ok) {
       if (answer.error.kind === 'closed') this.#stopPolling();
@@ -212,9 +214,9 @@ class PollingProbeClient implements ProbeClient {
     this.#offsetMs = Math.abs(offsetMs) <= roundTripMs / 2 ? 0 : offsetMs;
   }
 
-  async #ask<T>(expression: string): Promise<Result<T, CallFailure>> {
+  async #ask<T>(expression: string, options: EvaluateOptions = {}): Promise<Result<T, CallFailure>> {
     this.#pendingSinceMs = this.#clock.monotonicMs();
-    const answer = await this.#session.evaluate<T>(expression, { timeoutMs: NO_DEADLINE_MS });
+    const answer = await this.#session.evaluate<T>(expression, { ...options, timeoutMs: NO_DEADLINE_MS });
     this.#pendingSinceMs = null;
     return answer;
   }
