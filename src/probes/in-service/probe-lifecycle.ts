@@ -76,12 +76,14 @@ export function installProbe(
   const BLOCKED_FROM_MS = 75;
   // A beat that comes later than this was held up by the application; the rest of that time is not held against us.
   const LEASE_PER_BEAT_MS = 100;
-  // What the inspector spends around `read` (parsing, compiling, serialising) cannot be timed from inside;
-  // polls were measured at 56 to 212 µs in all, of which `read` itself is the smaller part.
-  const EVALUATE_MS = 0.12;
-  // Waking up for the timer, and the two channel messages of a request: measured by `npm run bench:probe`.
-  const WAKE_UP_MS = 0.008;
-  const PER_REQUEST_MS = 0.0006;
+  // What the inspector spends around `read` (parsing, compiling, serialising) cannot be timed from inside: an
+  // expression of one digit costs the main thread 0.2 ms on an idle service.
+  const EVALUATE_MS = 0.2;
+  // Nearly all of a beat is the kernel's waking up: 90 to 120 µs of CPU on an idle service. A busy loop is awake
+  // anyway, so this is the upper end.
+  const WAKE_UP_MS = 0.1;
+  // `npm run bench:probe`: 0.1 to 0.7 µs for a path that was seen before.
+  const PER_REQUEST_MS = 0.0007;
   const CLOSE_AFTER_MS = 50;
 
   const key = Symbol.for(names.probe);
