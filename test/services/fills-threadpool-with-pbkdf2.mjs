@@ -1,4 +1,4 @@
-// Bare node:http: asynchronous key derivation, more of it than four threads can do.
+// Bare node:http: asynchronous key derivation, more of it than the thread pool can do.
 import { pbkdf2 } from 'node:crypto';
 import { createServer } from 'node:http';
 

@@ -29,7 +29,7 @@ export async function startService(
   const major = options.node ?? service.node;
   const target = await startTarget([...(service.flags ?? []), await programOf(service)], {
     executable: major === undefined ? process.execPath : await nodeBinary(major),
-    env: { ...options.env, ...(options.mended === true ? { MENDED: '1' } : {}) },
+    env: { ...service.env, ...options.env, ...(options.mended === true ? { MENDED: '1' } : {}) },
     ready: READY,
   });
   const port = Number((await target.printed(READY))[1]);
