@@ -58,8 +58,8 @@ export function createOutgoingMeter(
   type Message = {
     readonly request: {
       readonly host?: string;
-      readonly origin?: unknown;
-      getHeader?(name: string): unknown;
+      readonly origin?: string | URL;
+      getHeader?(name: string): string | undefined;
       [CALL]?: Call;
     };
     readonly response?: { readonly statusCode?: number };
@@ -126,8 +126,8 @@ export function createOutgoingMeter(
       errors: peer.errors,
       inFlight: peer.inFlight,
       latency: [...peer.latency],
-      // oxlint-disable-next-line unicorn/no-array-sort -- Node 18 has no other
       routes: [...peer.routes]
+        // oxlint-disable-next-line unicorn/no-array-sort -- Node 18 has no other
         .sort((a, b) => b[1] - a[1])
         .slice(0, MOST_ROUTES)
         .map(([route]) => route),
