@@ -3,6 +3,7 @@
  * them, so there are two readers: `readNumber`, a few instructions a digit, for text that is exactly that, and
  * `NumberSection`, which takes any JSON array of whole numbers, cut anywhere, and says where it is broken.
  */
+const SPACE = 0x20;
 const ZERO = 0x30;
 const COMMA = 0x2c;
 const CLOSING_BRACKET = 0x5d;
@@ -40,7 +41,7 @@ export function readNumber(bytes: Uint8Array): number {
 /** Moves the cursor over commas and white space to the next number. */
 export function skipSeparators(bytes: Uint8Array): void {
   let position = cursor.position;
-  while (bytes[position]! < ZERO) position++;
+  while (bytes[position] === COMMA || bytes[position]! <= SPACE) position++;
   cursor.position = position;
 }
 

@@ -1,0 +1,113 @@
+/** `loopscope snapshot`: the heap of a running service to disk, after saying what it costs. */
+import { onLeave } from '../cleanup.ts';
+import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
+import { reportFailure } from '../failure.ts';
+import { takeSnapshot } from '../../heap/live-snapshot.ts';
+import type { SnapshotProgress, TakenSnapshot } from '../../heap/live-snapshot.ts';
+import { estimateSnapshotCost } from '../../heap/snapshot-estimate.ts';
+import type { SnapshotEstimate } from '../../heap/snapshot-estimate.ts';
+import { readSnapshotVitals } from '../../heap/snapshot-vitals.ts';
+import { SnapshotWriter } from '../../heap/snapshot-writer.ts';
+import { attachTo } from '../../inspector/attach.ts';
+import type { Attachment } from '../../inspector/attachment.ts';
+import { sayCallFailure } from '../../inspector/inspector-connection.ts';
+import { resolveTarget } from '../../inspector/target.ts';
+import { formatBytes } from '../../presentation/format.ts';
+import type { CodedError } from '../../shared/coded-error.ts';
+import { fail, type Result } from '../../shared/result.ts';
+
+export interface SnapshotOptions {
+  readonly output: string;
+  /** Takes it also where the estimate speaks against it. */
+  readonly force?: true;
+  readonly json?: true;
+}
+
+export const SNAPSHOT_SCHEMA = 'loopscope.snapshot/1';
+
+/** How often progress is said where there is no terminal to say it in place. */
+const PROGRESS_EVERY_MS = 1000;
+
+export async function runSnapshot(
+  target: string,
+  options: SnapshotOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const json = options.json === true;
+  const resolved = await resolveTarget(target);
+  if (!resolved.ok) return reportFailure(resolved.error, io, json);
+  const attached = await attachTo(resolved.value, { clock: io.clock });
+  if (!attached.ok) return reportFailure(attached.error, io, json);
+  const attachment = attached.value;
+  const forget = onLeave(async () => void (await attachment.detach()));
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    io.interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true });
+  });
+  // V8 cannot be told to stop: an interrupted snapshot ends with the connection, the service goes on by itself.
+  const work = snapshotTo(attachment, options, io);
+  const first = await Promise.race([work, interrupted]);
+  const left = await attachment.detach();
+  // Its connection is gone now, so that it ends and removes what it had written.
+  const outcome = await work;
+  forget();
+  if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
+  if (first === 'interrupted') return EXIT.interrupted;
+  if (!outcome.ok) return reportFailure(outcome.error, io, json);
+  const { estimate, jsonBytes, pauseMs } = outcome.value;
+  if (json) {
+    const { refusal: _refusal, ...cost } = estimate;
+    const document = { schema: SNAPSHOT_SCHEMA, file: options.output, jsonBytes, pauseMs, estimate: cost };
+    io.stdout.write(`${JSON.stringify(document)}\n`);
+  } else {
+    io.stdout.write(
+      `${options.output}: ${formatBytes(jsonBytes)}; the service stood still for ${seconds(pauseMs)} (estimated ${seconds(estimate.pauseMs)})\n`,
+    );
+  }
+  return EXIT.done;
+}
+
+async function snapshotTo(
+  { session }: Attachment,
+  options: SnapshotOptions,
+  io: CommandIo,
+): Promise<Result<TakenSnapshot & { readonly estimate: SnapshotEstimate }, CodedError>> {
+  const vitals = await readSnapshotVitals(session);
+  if (!vitals.ok) {
+    return fail({
+      code: 'snapshot-not-estimated',
+      message: `the service did not say how large its heap is: ${sayCallFailure(vitals.error)}`,
+      hint: 'try again when it is less busy',
+      exitCode: EXIT.cannotAttach,
+    });
+  }
+  const estimate = estimateSnapshotCost(vitals.value);
+  if (estimate.refusal !== null && options.force !== true) return fail(estimate.refusal);
+  io.stderr.write(
+    `loopscope: the service will stand still for about ${seconds(estimate.pauseMs)} and take about ${formatBytes(estimate.extraBytes)} more memory\n`,
+  );
+  const writer = SnapshotWriter.open(options.output);
+  if (!writer.ok) return writer;
+  const taken = await takeSnapshot(session, [writer.value.write], io.clock, tellProgress(io));
+  if (!taken.ok) {
+    writer.value.discard();
+    return taken;
+  }
+  const written = writer.value.finish();
+  return written.ok ? { ok: true, value: { ...taken.value, estimate } } : written;
+}
+
+function tellProgress(io: CommandIo): (progress: SnapshotProgress) => void {
+  let saidAtMs = -Infinity;
+  return (progress) => {
+    const nowMs = io.clock.monotonicMs();
+    if (nowMs - saidAtMs < PROGRESS_EVERY_MS) return;
+    saidAtMs = nowMs;
+    const what =
+      progress.kind === 'building'
+        ? `V8 walks the heap, ${Math.round(progress.share * 100)}%`
+        : `${formatBytes(progress.bytes)} written`;
+    io.stderr.write(`loopscope: ${what}\n`);
+  };
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

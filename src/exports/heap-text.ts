@@ -1,0 +1,150 @@
+/**
+ * A heap and its growth as a person reads them, 100 columns wide: what holds the most first, in the words of the
+ * program.
+ *
+ *   +1.5M held by Map at globalThis.tracker.pending: 5,000 x LeakedRequest
+ */
+import type {
+  ConstructorGrowth,
+  GrowthHolder,
+  HeapComparison,
+  HeapConstructor,
+  HeapObject,
+  HeapSummary,
+  RetainingStep,
+} from '../model/heap-snapshot.ts';
+import { formatBytes } from '../presentation/format.ts';
+
+/** Rows of a printed list; the whole is in the JSON. */
+const ROWS = 15;
+/** A path is read from its two ends. */
+const LONGEST_PATH = 90;
+
+/** Ends with a newline. */
+export function formatHeapSummary(summary: HeapSummary, file: string): string {
+  const { unreachable, detached } = summary;
+  const lines = [
+    `${file}: ${formatBytes(summary.shallowBytes)} in ${count(summary.objects)} objects, ${count(summary.edges)} references`,
+    '',
+    'What retains the most',
+    ...summary.retainers
+      .slice(0, ROWS)
+      .map((object) => `${bytes(object.retainedBytes)}  ${heldAt(object, object.path)}`),
+    '',
+    ...constructorTable(summary.constructors.slice(0, ROWS)),
+  ];
+  if (summary.duplicateStrings.length > 0) {
+    lines.push('', 'Strings that are there several times');
+    for (const { text, copies, wastedBytes } of summary.duplicateStrings.slice(0, ROWS)) {
+      lines.push(`${bytes(wastedBytes)}  ${count(copies)} x "${text}"`);
+    }
+  }
+  if (unreachable.objects > 0) {
+    lines.push(
+      '',
+      `Held by nothing but weak references: ${count(unreachable.objects)} objects, ${formatBytes(unreachable.shallowBytes)}`,
+    );
+  }
+  if (detached.objects > 0) {
+    lines.push(
+      '',
+      `Detached and still held: ${count(detached.objects)} objects, ${formatBytes(detached.shallowBytes)}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The first line names what holds the growth. Ends with a newline. */
+export function formatHeapComparison(comparison: HeapComparison): string {
+  const { before, after, holders } = comparison;
+  const lines = [
+    headline(comparison),
+    `heap ${formatBytes(before.shallowBytes)} -> ${formatBytes(after.shallowBytes)}; ${count(comparison.newObjects)} new objects, ${formatBytes(comparison.newBytes)}`,
+  ];
+  if (comparison.matchedBy === 'paths') {
+    lines.push(
+      'the snapshots share no object ids (two sessions or processes): objects were matched by what holds them',
+    );
+  }
+  if (holders.length > 0)
+    lines.push('', 'What holds the growth', ...holders.slice(0, ROWS).flatMap(holderLines));
+  lines.push('', ...growthTable(comparison.constructors.slice(0, ROWS)));
+  return `${lines.join('\n')}\n`;
+}
+
+function headline({ holders }: HeapComparison): string {
+  const [first] = holders;
+  if (first === undefined) return 'nothing grew: what is new replaces what is gone';
+  const [group] = first.holds;
+  const what = group === undefined ? '' : `: ${count(group.objects)} x ${group.constructor}`;
+  return `+${formatBytes(first.grownBytes)} held by ${heldAt(first.object, first.path)}${group ? throughVariable(first, group.via) : ''}${what}`;
+}
+
+function holderLines(holder: GrowthHolder): string[] {
+  return [
+    `${bytes(holder.grownBytes, '+')}  ${heldAt(holder.object, holder.path)}`,
+    ...holder.holds.slice(0, 3).map((group) => {
+      const example = group.example.name === group.constructor ? '' : `, such as ${group.example.name}`;
+      return `${' '.repeat(10)}${count(group.objects)} x ${group.constructor}, ${formatBytes(group.retainedBytes)}${throughVariable(holder, group.via)}${example}`;
+    }),
+  ];
+}
+
+/** A context holds through its variables: which one it is says more than the context. */
+function throughVariable(holder: GrowthHolder, via: readonly RetainingStep[]): string {
+  const [first] = via;
+  const tells = first !== undefined && first.object.id === holder.object.id;
+  if (!tells || (first.edge !== 'variable' && first.edge !== 'property')) return '';
+  return ` in ${first.edge} ${first.name}`;
+}
+
+/** `Map at globalThis.tracker.pending`. */
+function heldAt(object: HeapObject, path: readonly RetainingStep[]): string {
+  const name = isContext(object) ? 'variables' : object.name;
+  return path.length === 0 ? name : `${name} at ${formatRetainingPath(path)}`;
+}
+
+/**
+ * The path in the syntax of the program where it has one: `globalThis.tracker.pending`, and steps through functions
+ * and their variables between arrows.
+ */
+export function formatRetainingPath(path: readonly RetainingStep[]): string {
+  let text = path[0]?.object.name ?? '';
+  path.forEach(({ object, edge, name }, index) => {
+    const isFunction = index > 0 && object.name.includes('()');
+    if (isFunction) text += ` > ${object.name}`;
+    if (edge === 'property') text += /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+    else if (edge === 'element') text += `[${name}]`;
+    else if (edge === 'entry') text += `[${JSON.stringify(name)}]`;
+    else if (edge === 'variable') text += ` > variable ${name}`;
+    else if (!isFunction && name !== 'context') text += `.<${name}>`;
+  });
+  if (text.length <= LONGEST_PATH) return text;
+  return `${text.slice(0, LONGEST_PATH / 3)} ... ${text.slice((-LONGEST_PATH * 2) / 3)}`;
+}
+
+function constructorTable(rows: readonly HeapConstructor[]): string[] {
+  return [
+    `${'Constructor'.padEnd(52)}${'instances'.padStart(12)}${'own'.padStart(9)}${'retained'.padStart(10)}`,
+    ...rows.map(({ name, place, instances, shallowBytes, retainedBytes }) => {
+      const label = place === null ? name : `${name} ${place}`;
+      return `${cut(label, 51).padEnd(52)}${count(instances).padStart(12)}${formatBytes(shallowBytes).padStart(9)}${formatBytes(retainedBytes).padStart(10)}`;
+    }),
+  ];
+}
+
+function growthTable(rows: readonly ConstructorGrowth[]): string[] {
+  return [
+    `${'Constructor'.padEnd(44)}${'new'.padStart(10)}${'gone'.padStart(10)}${'now'.padStart(12)}${'change'.padStart(9)}`,
+    ...rows.map(({ name, newInstances, goneInstances, instances, shallowDeltaBytes }) => {
+      const change = `${shallowDeltaBytes > 0 ? '+' : ''}${formatBytes(shallowDeltaBytes)}`;
+      return `${cut(name, 43).padEnd(44)}${count(newInstances).padStart(10)}${count(goneInstances).padStart(10)}${count(instances).padStart(12)}${change.padStart(9)}`;
+    }),
+  ];
+}
+
+const isContext = (object: HeapObject): boolean => object.constructor.startsWith('system / Context');
+const bytes = (value: number, sign = ''): string => `${sign}${formatBytes(value)}`.padStart(8);
+const count = (value: number): string => value.toLocaleString('en-US');
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 3)}...` : text;
