@@ -18,6 +18,9 @@ import { LOOP_REMEDIES } from './remedies.ts';
 /** "For seconds": from two on. Shorter ones are stalls, and are reported as such when they end. */
 const FROZEN_AFTER_MS = 2_000;
 
+/** A block that lasts is read several times a second; one that was not read for so long has ended unseen. */
+const READING_HOLDS_MS = 3_000;
+
 type FrozenCause = FindingCauses['event-loop-frozen'];
 
 interface Explanation {
@@ -60,7 +63,10 @@ export const eventLoopFrozen: Detector = {
 
 /** Still blocked, or just released and not yet explained by a profile: then `event-loop-blocked` takes over. */
 function isFrozen(view: DiagnosisView, period: BlockedPeriod): boolean {
-  if (!period.over) return view.span.toMs - period.startMs >= FROZEN_AFTER_MS;
+  if (!period.over) {
+    const isCurrent = view.span.toMs - period.endMs <= READING_HOLDS_MS;
+    return isCurrent && view.span.toMs - period.startMs >= FROZEN_AFTER_MS;
+  }
   const profiled = view.profiles.some(
     (profile) => profile.startMs <= period.startMs && profile.endMs >= period.endMs,
   );

@@ -199,9 +199,7 @@ function addStall(timeline: Timeline, event: StallEvent): void {
     totalMs: endMs - startMs,
     longestMs: endMs - startMs,
   });
-  if (timeline.blocked && timeline.blocked.startMs < endMs && timeline.blocked.endMs <= endMs) {
-    endBlocked(timeline, endMs);
-  }
+  if (timeline.blocked && isSameBlock(event, timeline.blocked.startMs)) endBlocked(timeline, endMs);
 }
 
 /** Readings of one blocked period that are kept: the first ones, and always the last. */
@@ -213,7 +211,21 @@ const BLOCKED_READINGS = 32;
  */
 const SAME_BLOCK_MS = 100;
 
+function isSameBlock(stall: StallEvent, sinceMs: number): boolean {
+  return stall.startMs <= sinceMs + SAME_BLOCK_MS && stall.endMs > sinceMs;
+}
+
 function addBlocked(timeline: Timeline, event: BlockedEvent): void {
+  const ended = selectEnding(timeline, event);
+  if (ended !== null) {
+    timeline.blockedPeriods.add({
+      startMs: event.sinceMs,
+      endMs: ended.endMs,
+      over: true,
+      readings: [event],
+    });
+    return;
+  }
   const known = timeline.blocked;
   if (known && Math.abs(event.sinceMs - known.startMs) > SAME_BLOCK_MS) endBlocked(timeline, known.endMs);
   const current = timeline.blocked;
@@ -223,6 +235,12 @@ function addBlocked(timeline: Timeline, event: BlockedEvent): void {
     over: false,
     readings: [...(current?.readings ?? []).slice(0, BLOCKED_READINGS - 1), event],
   };
+}
+
+/** A reading may come after the stall that it belongs to was reported: that block is over. */
+function selectEnding(timeline: Timeline, { sinceMs }: BlockedEvent): StallEvent | null {
+  const later = timeline.stalls.between(sinceMs, Number.POSITIVE_INFINITY);
+  return later.find(({ event }) => isSameBlock(event, sinceMs))?.event ?? null;
 }
 
 function endBlocked(timeline: Timeline, endMs: number): void {

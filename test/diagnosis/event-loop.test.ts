@@ -273,6 +273,10 @@ describe('event-loop-frozen', () => {
     });
   });
 
+  it('is not found when the block was not read for seconds: it ended unseen', () => {
+    expect(detectFrozen([blocked(6_000, inLoop)], quiet).kind).toBe('not-found');
+  });
+
   it('is not found in a block under two seconds, nor when the loop turns again', () => {
     expect(detectFrozen([blocked(6_000, { ...inLoop, sinceMs: START_MS + 8_900 })]).kind).toBe('not-found');
     const over: TimelineEvent = { kind: 'unblocked', atMs: START_MS + 9_000, sinceMs: START_MS + 5_000 };

@@ -90,6 +90,12 @@ describe('the timeline', () => {
     expect(timeline.blocked).toBeNull();
   });
 
+  it('does not open a block by a reading that comes after its stall', () => {
+    const timeline = timelineOf(session(), stalls([[1_000, 900]]), [blocked(1_010, 1_700)]);
+    expect(timeline.blocked).toBeNull();
+    expect(selectBlockedAt(timeline, START_MS + 1_800)).toMatchObject({ sinceMs: START_MS + 1_010 });
+  });
+
   it('keeps a bounded number of readings of an endless block, the newest among them', () => {
     const timeline = timelineOf(
       session(),
