@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { attachTo } from '../../src/inspector/attach.ts';
 import type { AttachTarget } from '../../src/inspector/attach.ts';
@@ -31,6 +32,9 @@ async function expectUnharmed(target: TargetProcess): Promise<void> {
   expect(target.child.exitCode ?? target.child.signalCode).toBeNull();
   expect(target.stderr()).not.toContain('Debugger listening');
 }
+
+/** Namespaces can be made by root, and not in every container. */
+const canUnshare = spawnSync('unshare', ['--net', '--pid', '--fork', 'true']).status === 0;
 
 let stopped: number | null = null;
 afterEach(() => {
@@ -179,3 +183,34 @@ test.runIf(process.getuid?.() === 0)('another user is told so, and told what to 
   expect(JSON.parse(answer ?? '')).toMatchObject({ ok: false, error: { code: 'other-user', exitCode: 3 } });
   await expectUnharmed(target);
 });
+
+test.runIf(canUnshare)(
+  'a process in a network namespace of its own is refused, with the way in',
+  async () => {
+    const target = await startTarget(['--net', process.execPath, '-e', `${IDLE} console.log('ready')`], {
+      executable: 'unshare',
+    });
+    expect(await refusalOf(target.pid)).toMatchObject({
+      code: 'other-network-namespace',
+      hint: expect.stringContaining(`nsenter -t ${target.pid} -n`),
+    });
+    await expectUnharmed(target);
+  },
+);
+
+test.runIf(canUnshare)(
+  'a process that knows itself by another pid is attached to by the one it has here',
+  async () => {
+    const script = `${IDLE} console.log('I am ' + process.pid + ' ready')`;
+    const parent = await startTarget(['--pid', '--fork', '--kill-child', process.execPath, '-e', script], {
+      executable: 'unshare',
+    });
+    await parent.printed(/I am 1 /);
+    const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8');
+    const attached = await attachTo(Number(children));
+    if (!attached.ok) throw new Error(attached.error.message);
+    expect(attached.value.target.pid).toBe(Number(children));
+    expect(await attached.value.session.evaluate('process.pid')).toEqual({ ok: true, value: 1 });
+    expect((await attached.value.detach()).ok).toBe(true);
+  },
+);
