@@ -25,11 +25,11 @@ writeFileSync(bigFile, noise);
 const modules = Array.from({ length: 300 }, (_, i) => join(scratch, `module-${i}.js`));
 for (const file of modules)
   writeFileSync(file, `exports.table = ${JSON.stringify(Array(2000).fill('x'))};\n`);
-const catalogue = Array.from({ length: 120_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] }));
+const catalogue = Array.from({ length: 60_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] }));
 const catalogueText = JSON.stringify(catalogue);
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
-const live = Array.from({ length: 500_000 }, (_, i) => ({ i }));
+const live = Array.from({ length: 100_000 }, (_, i) => ({ i }));
 
 function mixDigits(n) {
   let x = 0;
@@ -95,7 +95,7 @@ const blocks = {
   collectGarbage() {
     let x = 0;
     for (const until = Date.now() + 300; Date.now() < until;) {
-      for (let i = 0; i < 2_000_000; i++) x = (x * 31 + i) % 1_000_003;
+      for (let i = 0; i < 200_000; i++) x = (x * 31 + i) % 1_000_003;
       collect();
     }
     return x;
