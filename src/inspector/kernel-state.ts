@@ -18,7 +18,7 @@ export interface KernelState {
 }
 
 /** Clock ticks a second in `/proc`: USER_HZ, 100 on every Linux that Node runs on. */
-export const TICKS_PER_SECOND = 100;
+const TICKS_PER_SECOND = 100;
 
 /** The main thread of a process; null when it is gone. */
 export function readKernelState(pid: number): KernelState | null {

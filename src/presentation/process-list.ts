@@ -8,7 +8,7 @@ import stringWidth from 'string-width';
 import type { InspectorState, NodeProcess } from '../inspector/process-discovery.ts';
 import { formatBytes, formatDuration, formatPercent } from './format.ts';
 
-export const PROCESS_LIST_SCHEMA = 'loopscope.ps/1';
+const PROCESS_LIST_SCHEMA = 'loopscope.ps/1';
 
 const HEADINGS = ['PID', 'NODE', 'CPU', 'MEMORY', 'UP', 'USER', 'INSPECTOR', 'COMMAND'] as const;
 const RIGHT_ALIGNED: ReadonlySet<string> = new Set(['PID', 'CPU', 'MEMORY', 'UP']);
@@ -49,7 +49,7 @@ export function formatProcessList(
 }
 
 /** What can be done about a process, in a few letters. */
-export function formatInspectorState(state: InspectorState): string {
+function formatInspectorState(state: InspectorState): string {
   if (state.kind === 'closed') return 'closed';
   if (state.kind === 'unavailable') return state.because.code;
   return `open :${state.port}${state.openedBy === 'loopscope' ? ' (loopscope)' : ''}`;
