@@ -6,7 +6,7 @@
  * Trees can be thousands of frames deep: nothing here recurses, and rows that are not shown are not laid out.
  */
 import type { CallTreeNode } from '../model/call-tree.ts';
-import { frameKey } from '../model/code-frame.ts';
+import { frameKey, isApplicationFrame } from '../model/code-frame.ts';
 
 /** From the root's child to a frame, by frame key; empty is the root. */
 export type FramePath = readonly string[];
@@ -69,12 +69,32 @@ export function nodeAt(
   return { node, path: found };
 }
 
+/** A callee with less than this share of its caller is one of several, not the way on. */
+const MAIN_PATH_SHARE = 0.3;
+
+/**
+ * Where to look first: down the heaviest callees, as far as one stands out, to the innermost function that
+ * somebody could change.
+ */
+export function heaviestPath(root: CallTreeNode): FramePath {
+  const path: string[] = [];
+  let best = 0;
+  for (let node = root; ;) {
+    const next = node.children[0];
+    if (!next || next.totalMs < node.totalMs * MAIN_PATH_SHARE) break;
+    path.push(frameKey(next.frame));
+    if (isApplicationFrame(next.frame)) best = path.length;
+    node = next;
+  }
+  return path.slice(0, Math.max(best, 1));
+}
+
 export type FlameDirection = 'up' | 'down' | 'left' | 'right';
 
 /** The frame next to the one at `path`: caller, heaviest callee, or its neighbour under the same caller. */
 export function moveInFlame(root: CallTreeNode, path: FramePath, direction: FlameDirection): FramePath {
   const here = nodeAt(root, path);
-  if (direction === 'up') return here.path.slice(0, -1);
+  if (direction === 'up') return here.path.length > 1 ? here.path.slice(0, -1) : here.path;
   if (direction === 'down') {
     const heaviest = here.node.children[0];
     return heaviest ? [...here.path, frameKey(heaviest.frame)] : here.path;

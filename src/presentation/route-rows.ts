@@ -1,4 +1,5 @@
 /** The routes table: sorted, filtered, with a level for each figure. */
+import { assertNever } from '../shared/result.ts';
 import type { RouteMetrics } from '../model/report.ts';
 import { levelOf, LATENCY_MS, selectRequestFigures, type FigureLevel } from './symptoms.ts';
 import type { ScreenData } from './screen-data.ts';
@@ -43,5 +44,7 @@ function compareRows(a: RouteRow, b: RouteRow, order: RouteOrder): number {
       return b.timeShare - a.timeShare;
     case 'route':
       return a.metrics.route.localeCompare(b.metrics.route);
+    default:
+      return assertNever(order);
   }
 }

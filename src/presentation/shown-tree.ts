@@ -1,6 +1,7 @@
 /** The call tree that the CPU screen shows, kept for as long as it is the same to the eye. */
 import type { CallTreeNode } from '../model/call-tree.ts';
 import { selectCallTree } from '../timeline/code-selectors.ts';
+import { heaviestPath, nodeAt, type FramePath } from './flame-layout.ts';
 import { invertTree } from './inverted-tree.ts';
 import type { ScreenData } from './screen-data.ts';
 
@@ -9,6 +10,11 @@ export function selectShownTree(data: ScreenData, inverted: boolean): CallTreeNo
     const tree = selectCallTree(data.timeline, data.span);
     return inverted ? invertTree(tree) : tree;
   });
+}
+
+/** The frame that the user is on; before the first move, the one to look at first. */
+export function selectCursor(tree: CallTreeNode, cursor: FramePath): FramePath {
+  return cursor.length > 0 ? nodeAt(tree, cursor).path : heaviestPath(tree);
 }
 
 /** Profiles are cut at least this often while the service is watched. */

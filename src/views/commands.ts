@@ -1,9 +1,9 @@
 /** From a command to changes of the UI state, with what the data says about lists and trees. Pure. */
 import { frameKey } from '../model/code-frame.ts';
 import { selectAllocationRows } from '../presentation/allocation-rows.ts';
-import { findInFlame, moveInFlame } from '../presentation/flame-layout.ts';
+import { findInFlame, moveInFlame, type FlameDirection } from '../presentation/flame-layout.ts';
 import { selectPeerRows } from '../presentation/peer-rows.ts';
-import { selectShownTree } from '../presentation/shown-tree.ts';
+import { selectCursor, selectShownTree } from '../presentation/shown-tree.ts';
 import { selectStallRows } from '../presentation/stall-rows.ts';
 import { sortFindings } from '../presentation/verdict.ts';
 import { assertNever } from '../shared/result.ts';
@@ -95,11 +95,15 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
 function move(ui: UiState, data: ScreenData, by: number): readonly UiAction[] {
   const panel = focusedPanel(ui);
   if (panel === 'flame') {
-    const path = moveInFlame(selectShownTree(data, ui.inverted), ui.cursor, by < 0 ? 'up' : 'down');
-    return [{ kind: 'flame-cursor', path }];
+    return moveCursor(ui, data, by < 0 ? 'up' : 'down');
   }
   const count = rowCount(panel, ui, data);
   return [{ kind: 'select', panel, row: clampRow(clampRow(ui.selected[panel], count) + by, count) }];
+}
+
+function moveCursor(ui: UiState, data: ScreenData, direction: FlameDirection): readonly UiAction[] {
+  const tree = selectShownTree(data, ui.inverted);
+  return [{ kind: 'flame-cursor', path: moveInFlame(tree, selectCursor(tree, ui.cursor), direction) }];
 }
 
 function rowCount(panel: Exclude<PanelId, 'flame'>, ui: UiState, data: ScreenData): number {
@@ -138,7 +142,7 @@ function open(ui: UiState, data: ScreenData): readonly UiAction[] {
     case 'hottest':
       return openHottest(ui, data);
     case 'flame':
-      return [{ kind: 'zoom', path: ui.cursor }];
+      return [{ kind: 'zoom', path: selectCursor(selectShownTree(data, ui.inverted), ui.cursor) }];
     default:
       return [];
   }

@@ -176,6 +176,7 @@ describe('the screens', () => {
     const terminal = await shown('still');
     terminal.press('y');
     await terminal.until('finding copied');
+    // oxlint-disable-next-line no-control-regex
     const copied = /\x1b\]52;c;([A-Za-z0-9+/=]+)/.exec(terminal.raw)?.[1] ?? '';
     expect(Buffer.from(copied, 'base64').toString()).toContain(
       '**CRITICAL: verifyPassword blocks the event loop',
@@ -193,7 +194,9 @@ describe('the screens', () => {
 
   it('are drawn in ASCII, and without colour, where that is asked for', async () => {
     const terminal = await shown('still', { columns: 80, rows: 24, env: { ASCII: '1', NO_COLOR: '1' } });
+    // oxlint-disable-next-line no-control-regex
     expect(terminal.text()).toMatch(/^[\x20-\x7e\n]*$/);
+    // oxlint-disable-next-line no-control-regex
     expect(terminal.raw).not.toMatch(/\x1b\[[\d;]*(?:3[0-8]|4[0-8]|9\d|10\d)[;m]/);
   });
 

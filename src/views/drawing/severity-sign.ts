@@ -1,4 +1,5 @@
 /** Every severity is a sign and a colour, so that neither alone has to be seen. */
+import { assertNever } from '../../shared/result.ts';
 import type { Severity } from '../../model/finding.ts';
 import type { Token } from '../terminal/palettes.ts';
 import type { Span } from '../terminal/surface.ts';
@@ -29,5 +30,7 @@ export function levelSign(theme: Theme, level: Level): Span {
       return [glyphs.warning, theme.styleOf('warning')];
     case 'critical':
       return [glyphs.critical, theme.style('critical', { bold: true })];
+    default:
+      return assertNever(level);
   }
 }

@@ -4,11 +4,10 @@ import {
   layoutFlame,
   matchedMs,
   matchesFrame,
-  nodeAt,
   type FlameBlock,
 } from '../../presentation/flame-layout.ts';
 import { formatShare } from '../../presentation/format.ts';
-import { selectShownTree } from '../../presentation/shown-tree.ts';
+import { selectCursor, selectShownTree } from '../../presentation/shown-tree.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
 import type { Colour, Theme } from '../terminal/theme.ts';
 import { isFocused, type Panel, type View } from '../view.ts';
@@ -26,13 +25,13 @@ export const drawFlameGraph: Panel = (surface, view) => {
     return;
   }
   const rows = surface.height - 1;
-  const cursor = nodeAt(root, view.ui.cursor).path;
+  const cursor = selectCursor(root, view.ui.cursor);
   const firstDepth = Math.max(0, cursor.length - rows + 3);
   const blocks = layoutFlame(root, view.ui.zoom, surface.width - 2, rows, firstDepth);
   const wanted = view.ui.filter.toLowerCase();
   const lastShade = new Map<string, number>();
   for (const block of blocks) {
-    const selected = isFocused(view, 'flame') && cursor.length > 0 && samePath(block.path, cursor);
+    const selected = isFocused(view, 'flame') && samePath(block.path, cursor);
     const look: Look = selected
       ? 'selected'
       : wanted === ''

@@ -1,7 +1,7 @@
 /** The selected frame of the flame graph: where it is, what it takes, who calls it. */
 import { nodeAt } from '../../presentation/flame-layout.ts';
 import { formatMs, formatShare } from '../../presentation/format.ts';
-import { selectShownTree } from '../../presentation/shown-tree.ts';
+import { selectCursor, selectShownTree } from '../../presentation/shown-tree.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import type { Surface } from '../terminal/surface.ts';
@@ -12,7 +12,7 @@ const LABEL_COLUMNS = 9;
 export const drawFrameDetail: Panel = (surface, view) => {
   const { theme } = surface;
   const root = selectShownTree(view.data, view.ui.inverted);
-  const { node, path } = nodeAt(root, view.ui.cursor);
+  const { node, path } = nodeAt(root, selectCursor(root, view.ui.cursor));
   const { frame } = node;
   drawFrame(surface, {
     title: frame.function,

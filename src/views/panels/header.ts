@@ -9,6 +9,7 @@ import {
   formatShare,
 } from '../../presentation/format.ts';
 import { selectHeader, type Header, type SessionState } from '../../presentation/header.ts';
+import { assertNever } from '../../shared/result.ts';
 import { levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import { screenTitle, shortTitle } from '../keymap.ts';
 import { spansColumns, type Span, type Surface } from '../terminal/surface.ts';
@@ -91,14 +92,16 @@ function stateSpans(state: SessionState, theme: Theme): readonly Span[] {
       return badge(`${glyphs.warning} LOST${howText(state.how)}`, 'warning');
     case 'ended':
       return badge(`${glyphs.ended} ENDED${howText(state.how)}`, 'dim');
+    default:
+      return assertNever(state);
   }
 }
 
 /** The header has room for the gist; the verdict's line has all of it. */
-const HOW_LENGTH = 28;
+const HOW_LENGTH = 40;
 
 function howText(how: string | null): string {
-  return how === null ? '' : `: ${how.slice(0, HOW_LENGTH)}`;
+  return how === null ? '' : `: ${how.replace(/^the process /, '').slice(0, HOW_LENGTH)}`;
 }
 
 export const drawTabs: Panel = (surface, view) => {

@@ -1,4 +1,5 @@
 /** Colours between their forms: `#rrggbb`, the 256-colour index, and the SGR parameters of each depth. */
+import { assertNever } from '../../shared/result.ts';
 
 /** 0: none (NO_COLOR); 16, 256: palettes; 24: true colour. */
 export type ColourDepth = 0 | 16 | 256 | 24;
@@ -57,5 +58,7 @@ export function colourParameters(
       return `${base};5;${toPalette(rgb)}`;
     case 24:
       return `${base};2;${rgb.join(';')}`;
+    default:
+      return assertNever(depth);
   }
 }

@@ -103,14 +103,14 @@ const FLAME: Palette['flame'] = {
 };
 
 const DARK_HEAT = [
-  '#00005f',
-  '#00005f',
   '#005f87',
   '#0087af',
   '#00afaf',
-  '#5fd787',
+  '#5fd7af',
+  '#87d787',
   '#afd75f',
   '#ffd700',
+  '#ffff87',
   '#ffffd7',
 ] as const;
 const LIGHT_HEAT = [
