@@ -49,7 +49,7 @@ export function formatProcessList(
 }
 
 /** What can be done about a process, in a few letters. */
-function formatInspectorState(state: InspectorState): string {
+export function formatInspectorState(state: InspectorState): string {
   if (state.kind === 'closed') return 'closed';
   if (state.kind === 'unavailable') return state.because.code;
   return `open :${state.port}${state.openedBy === 'loopscope' ? ' (loopscope)' : ''}`;
