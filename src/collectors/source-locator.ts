@@ -29,7 +29,7 @@ export interface ScriptPlace {
   readonly column: number;
 }
 
-export interface LocatedLine {
+interface LocatedLine {
   readonly line: number;
   /** Null when the source cannot be read or the line is a minified one, which says nothing. */
   readonly text: string | null;

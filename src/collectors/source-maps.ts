@@ -34,7 +34,7 @@ export interface OriginalPlace {
 
 type OriginalSegment = Pick<OriginalPlace, 'file' | 'line' | 'column'>;
 
-export interface ScriptMap {
+interface ScriptMap {
   /** Lines and columns from 1; null where the map has nothing. */
   originalPlace(line: number, column: number): OriginalPlace | null;
   /** The original line that a whole generated line begins with. */

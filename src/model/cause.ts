@@ -81,7 +81,7 @@ export function causeOfStack(frames: readonly CodeFrame[], lines: readonly HotLi
 }
 
 /** What the source lines say the time goes to, or null where they do not say. */
-export function causeOfLines(lines: readonly HotLine[]): LoopCause | null {
+function causeOfLines(lines: readonly HotLine[]): LoopCause | null {
   const shares = new Map<LoopCause, number>();
   for (const { text, share } of lines) {
     const cause = text === null ? null : causeOfText(text);

@@ -5,7 +5,7 @@
  *     -> { file: '/srv/app/node_modules/@acme/db/lib/pool.js', origin: 'dependency', package: '@acme/db' }
  *   placeOf('node:internal/crypto/pbkdf2') -> { file: 'node:internal/crypto/pbkdf2', origin: 'node', package: null }
  */
-import type { CodeFrame, FrameOrigin } from './timeline-event.ts';
+import type { CodeFrame } from './timeline-event.ts';
 
 export type FramePlace = Pick<CodeFrame, 'file' | 'origin' | 'package'>;
 
@@ -16,7 +16,7 @@ export const OWN_SCRIPT_PREFIX = 'loopscope:';
 export const OWN_FRAME: CodeFrame = metaFrame('(loopscope)');
 
 export const IDLE_FUNCTION = '(idle)';
-export const PROGRAM_FUNCTION = '(program)';
+const PROGRAM_FUNCTION = '(program)';
 export const GARBAGE_COLLECTOR_FUNCTION = '(garbage collector)';
 export const ROOT_FUNCTION = '(root)';
 export const ANONYMOUS_FUNCTION = '(anonymous)';
@@ -55,7 +55,7 @@ export function placeOf(url: string): FramePlace {
  * The npm package that a path belongs to, or null for the user's own code. The last `node_modules` decides, so
  * that nested packages, pnpm's `.pnpm/x@1/node_modules/x` and Yarn's `x.zip/node_modules/x` all give `x`.
  */
-export function packageOf(file: string): string | null {
+function packageOf(file: string): string | null {
   const segments = file.split(/[\\/]/);
   const start = segments.lastIndexOf('node_modules') + 1;
   const first = segments[start];
@@ -95,10 +95,6 @@ export function isOverheadFrame(frame: CodeFrame): boolean {
   return (
     frame.origin === 'meta' && (frame.function === IDLE_FUNCTION || frame.function === OWN_FRAME.function)
   );
-}
-
-export function originOf(functionName: string, url: string): FrameOrigin {
-  return url === '' && isMetaFunction(functionName) ? 'meta' : placeOf(url).origin;
 }
 
 function plainPath(url: string): string {
