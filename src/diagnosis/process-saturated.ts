@@ -14,8 +14,10 @@ type SaturationCause = FindingCauses['process-saturated'];
 
 /** From here on the queue before the loop is ten times what is being served (M/M/1). */
 const FULL_UTILIZATION = 0.9;
-/** The main thread itself must run: a loop that waits for a core of a busy machine looks busy, too. */
+/** The main thread itself must run: a loop that waits for something else looks busy, too. */
 const FULL_THREAD_PERCENT = 85;
+/** On a machine without a free core a loop that never rests is out of CPU, however little of it it gets. */
+const STARVED_UTILIZATION = 0.97;
 /** Nothing to spare: what is left is the scheduler's. */
 const MACHINE_FULL = 0.95;
 /** The service's own part of all cores from which on it is the one that fills them. */
@@ -70,14 +72,16 @@ function fullProcess(
 ): Finding | null {
   const utilization = view.loop.utilization ?? 0;
   const threadPercent = process.mainThreadPercent ?? process.cpuPercent;
-  if (utilization < FULL_UTILIZATION || threadPercent < FULL_THREAD_PERCENT) return null;
+  const machineFull = process.machineBusy !== null && process.machineBusy >= MACHINE_FULL;
+  const runs = utilization >= FULL_UTILIZATION && threadPercent >= FULL_THREAD_PERCENT;
+  const waitsForCore = machineFull && utilization >= STARVED_UTILIZATION;
+  if (!runs && !waitsForCore) return null;
   const cores = view.target?.cores ?? 1;
   const workers = cluster?.workers ?? [];
   const ownPercent = Math.max(
     process.cpuPercent,
     workers.reduce((sum, worker) => sum + worker.cpuPercent, 0),
   );
-  const machineFull = process.machineBusy !== null && process.machineBusy >= MACHINE_FULL;
   const fillsCores = ownPercent >= cores * 100 * FILLS_CORES;
   const cause: SaturationCause =
     machineFull || fillsCores || cores < 2 || workers.length >= cores ? 'all-cores' : 'single-process';
@@ -85,7 +89,7 @@ function fullProcess(
   const queued = listenQueue !== null && listenQueue.length > 0;
   return findingFrom(cause, {
     severity: queued || utilization >= MACHINE_FULL ? 'critical' : 'warning',
-    confidence: process.mainThreadPercent === null ? 0.7 : 0.9,
+    confidence: process.mainThreadPercent === null || !runs ? 0.7 : 0.9,
     title:
       cause === 'single-process'
         ? `one process uses one core to the full while ${formatCount(Math.floor(cores) - 1, 'other core')} could work`

@@ -185,8 +185,14 @@ describe('process-saturated', () => {
     expect(foundBy(processSaturated, fullLoop, readings)[0]).toMatchObject({ cause: 'all-cores' });
   });
 
-  it('is not found when the loop only waits for a core that others use', () => {
+  it('is found as all cores when the loop never rests because others use the machine', () => {
     const readings = processReadings(SECONDS, { mainThreadPercent: 30, machineBusy: 1 });
+    expect(foundBy(processSaturated, fullLoop, readings)[0]).toMatchObject({ cause: 'all-cores' });
+    expect(detect(processSaturated, loop('+'.repeat(SECONDS * 4)), readings).kind).toBe('not-found');
+  });
+
+  it('is not found when the loop waits for something that is not the CPU', () => {
+    const readings = processReadings(SECONDS, { mainThreadPercent: 30, machineBusy: 0.2 });
     expect(detect(processSaturated, fullLoop, readings).kind).toBe('not-found');
   });
 
