@@ -18,7 +18,9 @@ import { formatBytes } from '../presentation/format.ts';
 /** Rows of a printed list; the whole is in the JSON. */
 const ROWS = 15;
 /** A path is read from its two ends. */
-const LONGEST_PATH = 90;
+const LONGEST_PATH = 140;
+/** Growth below this share of the heap is what any service does between two moments. */
+const FAINT_SHARE = 0.01;
 
 /** Ends with a newline. */
 export function formatHeapSummary(summary: HeapSummary, file: string): string {
@@ -72,12 +74,13 @@ export function formatHeapComparison(comparison: HeapComparison): string {
   return `${lines.join('\n')}\n`;
 }
 
-function headline({ holders }: HeapComparison): string {
+function headline({ holders, after }: HeapComparison): string {
   const [first] = holders;
   if (first === undefined) return 'nothing grew: what is new replaces what is gone';
+  const isFaint = first.grownBytes < FAINT_SHARE * after.shallowBytes;
   const [group] = first.holds;
   const what = group === undefined ? '' : `: ${count(group.objects)} x ${group.constructor}`;
-  return `+${formatBytes(first.grownBytes)} held by ${heldAt(first.object, first.path)}${group ? throughVariable(first, group.via) : ''}${what}`;
+  return `${isFaint ? 'nothing grew that matters, the most: ' : ''}+${formatBytes(first.grownBytes)} held by ${heldAt(first.object, first.path)}${group ? throughVariable(first, group.via) : ''}${what}`;
 }
 
 function holderLines(holder: GrowthHolder): string[] {
@@ -113,7 +116,7 @@ export function formatRetainingPath(path: readonly RetainingStep[]): string {
   path.forEach(({ object, edge, name }, index) => {
     const isFunction = index > 0 && object.name.includes('()');
     if (isFunction) text += ` > ${object.name}`;
-    if (edge === 'property') text += /^[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+    if (edge === 'property') text += /^#?[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
     else if (edge === 'element') text += `[${name}]`;
     else if (edge === 'entry') text += `[${JSON.stringify(name)}]`;
     else if (edge === 'variable') text += ` > variable ${name}`;

@@ -15,7 +15,6 @@ import { markNewNodes } from './heap-baseline.ts';
 import type { HeapBaseline } from './heap-baseline.ts';
 import type { HeapGraph } from './heap-graph.ts';
 import { describeNode } from './node-description.ts';
-import type { HeapColumns } from './snapshot-columns.ts';
 import { isInternalNode, retainingPath } from './retaining-path.ts';
 
 /** What a screen shows and a person reads. */
@@ -89,7 +88,7 @@ function markReplacedTables({ heap, tree }: HeapGraph, isNew: Uint8Array): void 
 /** Sums what is new by the old object that holds it. */
 function attribute(graph: HeapGraph, isNew: Uint8Array, shares: readonly number[]): Map<number, Holding> {
   const { heap, tree, constructors, distances } = graph;
-  const holderOf = findHolders(heap, parentNodes(heap, distances), isNew);
+  const holderOf = findHolders(graph, parentNodes(heap, distances), isNew);
   // New bytes below each new node, weighed by how much of their constructor is growth.
   const bytes = new Float64Array(tree.reachable);
   const grown = new Float64Array(tree.reachable);
@@ -133,25 +132,41 @@ function attribute(graph: HeapGraph, isNew: Uint8Array, shares: readonly number[
 }
 
 /**
- * The nearest old object on the shortest path, V8's own tables left out. Remembers what it found for every node on
- * the way: the members of a linked list are each other's way.
+ * The nearest old object on the shortest path, V8's own tables left out. An old member of a linked list or a tree
+ * holds the new ones for the list: what counts is who holds the list. Remembers what it found for every node on the
+ * way, since the members of a list are each other's way.
  */
-function findHolders(heap: HeapColumns, parents: Uint32Array, isNew: Uint8Array): (node: number) => number {
+function findHolders(
+  { heap, constructors }: HeapGraph,
+  parents: Uint32Array,
+  isNew: Uint8Array,
+): (node: number) => number {
   const holders = new Uint32Array(heap.nodeCount).fill(NO_EDGE);
+  const isGeneric = constructors.names.map((name) => GENERIC.test(name));
   const way: number[] = [];
+  const isHolder = (parent: number, member: number) => {
+    if (isNew[parent] !== 0 || isInternalNode(heap, parent)) return false;
+    const constructor = constructors.of[parent]!;
+    return isGeneric[constructor] === true || constructor !== constructors.of[member];
+  };
   return (node) => {
     let holder = NO_EDGE;
+    let member = node;
     for (let at = node; holder === NO_EDGE; at = parents[at]!) {
       way.push(at);
+      if (!isInternalNode(heap, at)) member = at;
       const parent = parents[at]!;
       if (parent === NO_EDGE) holder = heap.layout.root;
-      else if (isNew[parent] === 0 && !isInternalNode(heap, parent)) holder = parent;
+      else if (isHolder(parent, member)) holder = parent;
       else holder = holders[parent]!;
     }
     for (let passed = way.pop(); passed !== undefined; passed = way.pop()) holders[passed] = holder;
     return holder;
   };
 }
+
+/** Constructors that say nothing of what an object is for: one in another need not be a list. */
+const GENERIC = /^(Object|Array|Map|Set|Function|system \/ .*|\(.*\)|\{.*\})$/;
 
 function describeHolder(graph: HeapGraph, holder: number, holding: Holding): GrowthHolder {
   const groups = [...holding.groups.values()].toSorted((a, b) => b.bytes - a.bytes).slice(0, MOST_GROUPS);

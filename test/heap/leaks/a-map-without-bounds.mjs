@@ -1,0 +1,16 @@
+// A cache by request: nothing is ever asked for twice and nothing leaves.
+import { serve } from './serve.mjs';
+
+const sessionsByToken = new Map();
+
+class Session {
+  constructor(token) {
+    this.token = token;
+    this.cart = Array.from({ length: 10 }, (_, item) => ({ item, text: `${token} ${item}` }));
+  }
+}
+
+serve((request) => {
+  const token = `token-${request}`;
+  sessionsByToken.set(token, new Session(token));
+});
