@@ -1,9 +1,7 @@
 // Bare node:http, CommonJS: a large document is parsed for every request instead of once.
 const { createServer } = require('node:http');
 
-const text = JSON.stringify(
-  Array.from({ length: 200_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] })),
-);
+const text = JSON.stringify(Array.from({ length: 1_500_000 }, (_, id) => id * 1.37));
 
 // culprit
 function loadCatalogue() {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 
-const count = process.env.MENDED ? 100 : 4_000_000;
+const count = process.env.MENDED ? 100 : 1_000_000;
 const database = new DatabaseSync(':memory:');
 const query = database.prepare(
   `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) select sum(i) as total from n`,

@@ -3,7 +3,7 @@ const { scrypt, scryptSync } = require('node:crypto');
 const { promisify } = require('node:util');
 const Koa = require('koa');
 
-const cost = { N: 2 ** 16, r: 8, p: 1, maxmem: 2 ** 28 };
+const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 28 };
 
 // culprit
 function stretchKey(secret) {
