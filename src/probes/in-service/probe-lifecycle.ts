@@ -91,9 +91,8 @@ export function installProbe(
   // `getBuiltinModule` cannot be hooked by the application's loaders; it came with Node 20.16 and 22.3.
   const builtin = (name: string): unknown =>
     typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule(name) : requireBuiltin!(name);
-  const { performance, PerformanceObserver } = builtin('perf_hooks') as typeof import('node:perf_hooks');
-  const timers = builtin('timers') as typeof import('node:timers');
-  const inspector = builtin('inspector') as typeof import('node:inspector');
+  // Globals only, until the clean timer has fired: on Node 18 the first `require` keeps the store of where it is called.
+  const { performance } = globalThis;
   const stringify = JSON.stringify;
   const [seconds, nanoseconds] = process.hrtime();
   const clockOffsetMs = seconds * 1000 + nanoseconds / 1e6 - performance.now();
@@ -115,7 +114,7 @@ export function installProbe(
 
   /** A timer that carries no AsyncLocalStorage store, whatever code it is made in. */
   const startCleanTimer = (callback: () => void, delayMs: number): NodeJS.Timeout => {
-    const timer = timers.setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, delayMs);
     const fields = timer as unknown as Record<symbol, unknown>;
     for (const field of Object.getOwnPropertySymbols(timer)) {
       const name = field.description ?? '';
@@ -128,7 +127,7 @@ export function installProbe(
 
   const closeInspector = (): void => {
     try {
-      inspector.close();
+      (builtin('inspector') as typeof import('node:inspector')).close();
       process.debugPort = debugPort;
     } catch {
       // It has been closed by somebody else.
@@ -189,6 +188,7 @@ export function installProbe(
   };
 
   const observeCollections = (meter: HeapMeter): void => {
+    const { PerformanceObserver } = builtin('perf_hooks') as typeof import('node:perf_hooks');
     const observer = new PerformanceObserver((list) => {
       try {
         const startedMs = nowMs();
@@ -243,6 +243,7 @@ export function installProbe(
           leaveAlone();
         }
       };
+      const timers = builtin('timers') as typeof import('node:timers');
       const heartbeat = timers.setInterval(beat, beatMs);
       heartbeat.unref();
       removals.push(() => timers.clearInterval(heartbeat));
@@ -323,6 +324,6 @@ export function installProbe(
     writable: false,
   });
   const starter = startCleanTimer(start, 0);
-  removals.push(() => timers.clearTimeout(starter));
+  removals.push(() => clearTimeout(starter));
   return { state: 'installed', nowMs: installedMs };
 }
