@@ -7,6 +7,7 @@
  * as long as the service has connections that no pool explains.
  */
 import { OWN_FRAME } from '../model/code-frame.ts';
+import { bucketOf, orderHistogram } from '../model/latency-histogram.ts';
 import type { CodeFrame, PoolState } from '../model/timeline-event.ts';
 import { extendProbe, ownScript, POLLED, removeExtension } from '../probes/extension.ts';
 import type { RawFrame } from '../probes/in-service/pool-watch.ts';
@@ -46,6 +47,7 @@ class PoolsCollector implements Collector {
   readonly #endedHoldsMs = new Map<string, number[]>();
   readonly #frames = new Map<string, CodeFrame>();
   #running: Promise<unknown> = Promise.resolve();
+  #readMs = 0;
   #costSinceMs = 0;
   #costMs = 0;
   #longestReadMs = 0;
@@ -148,7 +150,9 @@ class PoolsCollector implements Collector {
     if (used.length > 0) {
       const states = await Promise.all(used.map((pool) => this.#stateOf(pool, nowMs)));
       this.#context.emit({ kind: 'pools', atMs: nowMs, pools: states });
+      this.#tellDatabases(used, nowMs);
     }
+    this.#readMs = nowMs;
     this.#costMs += spentMs + EVALUATE_MS;
     this.#longestReadMs = Math.max(this.#longestReadMs, spentMs + EVALUATE_MS);
     const windowMs = nowMs - this.#costSinceMs;
@@ -158,6 +162,26 @@ class PoolsCollector implements Collector {
     this.#costSinceMs = nowMs;
     this.#costMs = 0;
     this.#longestReadMs = 0;
+  }
+
+  /**
+   * A connection is taken for as long as a request talks to the database: that is the call as its route feels it,
+   * less the waiting for a connection.
+   */
+  #tellDatabases(pools: readonly WirePool[], nowMs: number): void {
+    const peers = pools
+      .filter(({ endedHoldsMs, holders }) => endedHoldsMs.length + holders.length > 0)
+      .map(({ driver, name, endedHoldsMs, active, endedRoutes }) => ({
+        via: 'database' as const,
+        peer: sanitise(name === '' ? driver : `${driver} ${name}`, 200),
+        count: endedHoldsMs.length,
+        errors: 0,
+        inFlight: active,
+        latency: orderHistogram(endedHoldsMs.map((ms) => [bucketOf(ms * 1000), 1])),
+        routes: endedRoutes.map((route) => sanitise(route)),
+      }));
+    if (peers.length === 0 || this.#readMs === 0) return;
+    this.#context.emit({ kind: 'outgoing', atMs: nowMs, windowMs: nowMs - this.#readMs, peers });
   }
 
   async #stateOf(pool: WirePool, nowMs: number): Promise<PoolState> {

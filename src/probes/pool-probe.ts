@@ -9,11 +9,13 @@ export const POOLS = 'pools';
 
 /** Text of a function of an `ExtensionHost`: put together from functions that use nothing from outside themselves. */
 export const POOL_METER_TEXT = `(host) => {
-  const { nowMs, builtin, extensions } = host;
+  const { nowMs, builtin, extensions, requests } = host;
   const shapes = (${String(createPoolShapes)})();
   const search = (${String(createPoolSearch)})({ shapes, load: builtin });
   const currentRoute = () => extensions.context?.currentRoute() ?? null;
-  return (${String(createPoolMeter)})({ search, createWatch: ${String(createPoolWatch)}, nowMs, currentRoute });
+  const openRoutes = () => requests.namesInFlight(5);
+  const createWatch = ${String(createPoolWatch)};
+  return (${String(createPoolMeter)})({ search, createWatch, nowMs, currentRoute, openRoutes });
 }`;
 
 export const POOL_SEARCH_EXPRESSION = `${extensionExpression(POOLS)}?.search`;

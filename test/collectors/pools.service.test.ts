@@ -4,14 +4,17 @@ import { createPoolsCollector } from '../../src/collectors/pools-collector.ts';
 import type { CodeFrame, PoolState } from '../../src/model/timeline-event.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { PostgresServer } from '../support/postgres.ts';
+import { startRedis } from '../support/redis.ts';
+import type { RedisServer } from '../support/redis.ts';
 import { startWatchedService } from './watched-service.ts';
 import type { WatchedService } from './watched-service.ts';
 
 let postgres: PostgresServer;
+let redis: RedisServer;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
 });
-afterAll(() => postgres.stop());
+afterAll(() => Promise.all([postgres.stop(), redis.stop()]));
 
 const startPgService = (): Promise<WatchedService> =>
   startWatchedService('exhausts-pg-pool.mjs', { env: postgres.env });
@@ -91,4 +94,45 @@ test('quick queries are told by their median time, and nothing of it stays in th
   const left = `[Object.hasOwn(found, 'connect'), Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)]`;
   expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [false, []] });
   expect(await service.answered('/quick')).toBe(200);
+});
+
+test('pools of every driver are found, with their limits, and their holders where the driver hands out connections', async () => {
+  const env = { ...postgres.env, REDIS_PORT: String(redis.port) };
+  const service = await startWatchedService('uses-every-pool.mjs', { env });
+  const { pool, next } = await watchPools(service);
+  const limits = [
+    ['knex', 4],
+    ['generic-pool', 5],
+    ['sequelize', 6],
+    ['mysql2', 7],
+    ['undici', 8],
+    ['http.Agent', 9],
+    ['ioredis', null],
+    ['redis', null],
+  ] as const;
+  for (const [name, max] of limits) {
+    expect(await pool(({ driver, max: own }) => driver === name && own === max)).toMatchObject({
+      waiting: 0,
+    });
+  }
+  expect(await service.answered('/use')).toBe(200);
+  const database = await next('outgoing', ({ peers }) =>
+    peers.some(({ peer, count }) => /^knex/.test(peer) && count > 0),
+  );
+  expect(database.peers.find(({ peer }) => /^knex/.test(peer))).toMatchObject({
+    via: 'database',
+    routes: ['GET /use'],
+  });
+
+  expect(await service.answered('/keep')).toBe(200);
+  const takers = [
+    ['generic-pool', 'keepGeneric'],
+    ['sequelize', 'keepSequelize'],
+    ['mysql2', 'keepMysql'],
+  ] as const;
+  for (const [name, taker] of takers) {
+    const kept = await pool(({ driver, holders }) => driver === name && holders.length === 1);
+    expect(userFrame(kept.holders[0]?.takenBy)?.function).toBe(taker);
+    expect(kept.active).toBe(1);
+  }
 });

@@ -26,12 +26,14 @@ export interface PoolMeterDependencies {
   readonly createWatch: (dependencies: PoolWatchDependencies) => PoolWatch;
   readonly nowMs: () => number;
   readonly currentRoute: () => string | null;
+  readonly openRoutes: () => readonly string[];
 }
 
 export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter {
   /** More holders than this say nothing new of a pool. */
   const MOST_HOLDERS = 5;
-  const { search, createWatch, nowMs, currentRoute } = dependencies;
+  const { search, createWatch, ...surroundings } = dependencies;
+  const { nowMs } = surroundings;
   const watches = new Map<string, PoolWatch>();
 
   const readPool = ({ id, shape, ref }: FoundPool): WirePool | null => {
@@ -41,7 +43,7 @@ export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter 
       return null;
     }
     try {
-      const watch = watches.get(id) ?? createWatch({ pool, shape, nowMs, currentRoute });
+      const watch = watches.get(id) ?? createWatch({ pool, shape, ...surroundings });
       watches.set(id, watch);
       const driver = shape.usedBy?.(pool) ?? shape.driver;
       return {

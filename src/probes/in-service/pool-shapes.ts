@@ -88,12 +88,15 @@ export function createPoolShapes(): PoolShape[] {
   const fullestOrigin = (agent: Foreign): string => {
     const load = (origin: string): number =>
       listLength(agent.requests[origin]) * 1e6 + listLength(agent.sockets[origin]);
-    const origins = [...Object.keys(agent.requests), ...Object.keys(agent.sockets)].slice(0, 100);
+    const lists = [agent.requests, agent.sockets, agent.freeSockets];
+    const origins = lists.flatMap((list) => Object.keys(list)).slice(0, 100);
     return origins.reduce(
       (fullest, origin) => (load(origin) > load(fullest) ? origin : fullest),
       origins[0] ?? '',
     );
   };
+  const busyClients = (undiciPool: Foreign): number =>
+    symbolNamed(undiciPool, 'clients').filter((client: Foreign) => symbolNamed(client, 'running') > 0).length;
   const nothingAnnounced = { ownRelease: false, announces: false };
   const neverTaken = { take: null, giveBack: [], taken: () => null, ...nothingAnnounced };
 
@@ -173,14 +176,14 @@ export function createPoolShapes(): PoolShape[] {
       driver: 'sequelize',
       matches: (o) => has(o, '_inUseObjects', '_availableObjects', '_pendingAcquires'),
       name: (o) =>
-        addressOfConnection(listOf(o._inUseObjects)[0] ?? listOf(o._availableObjects)[0]?.resource),
+        addressOfConnection([...listOf(o._inUseObjects), ...listOf(o._availableObjects)][0]?.resource),
       counts: (o) => ({
         max: limit(o._factory?.max ?? o.maxSize),
         active: listLength(o._inUseObjects),
         idle: listLength(o._availableObjects),
         waiting: listLength(o._pendingAcquires),
       }),
-      taken: (o) => listOf(o._inUseObjects),
+      taken: (o) => listOf(o._inUseObjects).map((item) => item.resource ?? item),
       take: 'acquire',
       giveBack: ['release', 'destroy'],
       ...nothingAnnounced,
@@ -241,8 +244,8 @@ export function createPoolShapes(): PoolShape[] {
       name: (o) => String(symbolNamed(o, 'url')?.origin ?? ''),
       counts: (o) => ({
         max: limit(symbolNamed(o, 'connections')),
-        active: symbolNamed(o, 'clients').length - (symbolNamed(o, 'free') ?? 0),
-        idle: symbolNamed(o, 'free') ?? 0,
+        active: busyClients(o),
+        idle: Math.max(0, (symbolNamed(o, 'connected') ?? 0) - busyClients(o)),
         waiting: symbolNamed(o, 'pending') ?? 0,
       }),
       ...neverTaken,

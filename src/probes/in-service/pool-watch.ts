@@ -24,6 +24,8 @@ export interface WatchReading {
   readonly longestWaitMs: number | null;
   /** Holds that ended since the reading before, in milliseconds; a bounded sample of them. */
   readonly endedHoldsMs: readonly number[];
+  /** Routes that were open as connections were asked for, most often first. */
+  readonly endedRoutes: readonly string[];
   readonly holders: readonly HolderReading[];
   readonly waiters: readonly {
     readonly sinceMs: number;
@@ -43,6 +45,8 @@ export interface PoolWatchDependencies {
   readonly nowMs: () => number;
   /** The route of the request whose work runs now, where the service is asked to follow that; else null. */
   readonly currentRoute: () => string | null;
+  /** Routes of some of the requests in flight. */
+  readonly openRoutes: () => readonly string[];
 }
 
 interface Hold {
@@ -61,16 +65,21 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
   const STACKS_PER_SECOND = 200;
   const FRAMES = 12;
   const MOST_ENDED = 200;
+  /** Which requests are open is looked up for so many takes between two readings. */
+  const MOST_LOOKED_UP = 10;
+  const MOST_ROUTES = 5;
   /** Beyond this a pool is exhausted whatever else is known. */
   const MOST_PENDING = 20_000;
 
-  const { pool, shape, nowMs, currentRoute } = dependencies;
+  const { pool, shape, nowMs, currentRoute, openRoutes } = dependencies;
   const pending = new Set<Hold>();
   const held = new Map<Foreign, Hold>();
   const releases = new Map<Foreign, { release: Foreign; original: Foreign }>();
   const undo: (() => void)[] = [];
   let active = true;
   let ended: number[] = [];
+  const routes = new Map<string, number>();
+  let lookedUp = 0;
   let second = 0;
   let stacksInSecond = 0;
 
@@ -96,6 +105,11 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
   const ask = (below: Foreign): Hold => {
     const hold = { askedMs: nowMs(), takenMs: 0, trace: traceOf(below), route: currentRoute() };
     if (pending.size < MOST_PENDING) pending.add(hold);
+    if (lookedUp++ < MOST_LOOKED_UP) {
+      for (const route of hold.route === null ? openRoutes() : [hold.route]) {
+        routes.set(route, (routes.get(route) ?? 0) + 1);
+      }
+    }
     return hold;
   };
   const give = (hold: Hold, connection: Foreign): void => {
@@ -295,6 +309,11 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
       const reading = {
         longestWaitMs: longestWaiting === undefined ? null : now - longestWaiting.askedMs,
         endedHoldsMs: ended,
+        endedRoutes: [...routes]
+          // oxlint-disable-next-line unicorn/no-array-sort -- Node 18 has no other
+          .sort((a, b) => b[1] - a[1])
+          .slice(0, MOST_ROUTES)
+          .map(([route]) => route),
         holders: oldest(held.values(), mostHolders, (hold) => hold.takenMs).map((hold) => ({
           sinceMs: hold.takenMs,
           stack: framesOf(hold.trace),
@@ -308,6 +327,8 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
         })),
       };
       ended = [];
+      routes.clear();
+      lookedUp = 0;
       return reading;
     },
     unwatch() {
