@@ -76,7 +76,9 @@ export function drawMarks(
     if (share < 0 || share > 1) continue;
     const x = plot.x + Math.min(plot.width - 1, Math.floor(share * plot.width));
     for (let y = plot.y; y < plot.y + plot.height; y++) surface.set(x, y, surface.theme.glyphs.mark, style);
-    surface.text(x + 1, plot.y, mark.note, style, plot.x + plot.width - x - 1);
+    const right = plot.x + plot.width - x - 1;
+    if (right >= mark.note.length) surface.text(x + 1, plot.y, mark.note, style, right);
+    else surface.textRight(plot.x, plot.y, x - plot.x, mark.note, style);
   }
 }
 

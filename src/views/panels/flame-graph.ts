@@ -9,7 +9,7 @@ import {
 import { formatShare } from '../../presentation/format.ts';
 import { selectCursor, selectShownTree } from '../../presentation/shown-tree.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
-import type { Colour, Theme } from '../terminal/theme.ts';
+import type { Colour, StyleId, Theme } from '../terminal/theme.ts';
 import { isFocused, type Panel, type View } from '../view.ts';
 
 export const drawFlameGraph: Panel = (surface, view) => {
@@ -89,9 +89,7 @@ function drawBlock(
   const { theme } = surface;
   const colour = colourOf(theme, block, look, lastShade);
   const muted = look === 'muted';
-  const text = muted
-    ? theme.style('dim', { background: colour })
-    : blockStyle(theme, colour, look !== 'plain');
+  const text = textStyle(theme, colour, look);
   const first = Math.floor(block.left / EIGHTHS);
   const end = Math.ceil(block.right / EIGHTHS);
   for (let column = first; column < end; column++) {
@@ -112,6 +110,12 @@ function drawBlock(
   const edge = muted ? text : theme.style('onFlame', { background: colour });
   if (block.left > 0 && theme.glyphs.braille) surface.set(x + textFrom, y, theme.glyphs.bars.charAt(1), edge);
   surface.text(x + textFrom + 1, y, block.node.frame.function, text, room - 1 - (room > 6 ? 1 : 0));
+}
+
+function textStyle(theme: Theme, colour: Colour, look: Look): StyleId {
+  if (look === 'muted') return theme.style('dim', { background: colour });
+  if (look === 'selected') return theme.style('onSelected', { background: colour, bold: true });
+  return blockStyle(theme, colour, look === 'found');
 }
 
 function colourOf(theme: Theme, block: FlameBlock, look: Look, lastShade: Map<string, number>): Colour {

@@ -30,7 +30,7 @@ export const drawHeader: Panel = (surface, view) => {
     [header.name, strong],
   ];
   if (header.target) left.push(['  pid ', dim], [String(header.target.pid), 0]);
-  const room = width - rightColumns - 2;
+  const room = width - rightColumns - 3;
   for (const part of asides(header)) {
     const spans: Span[] = [
       [`  ${part.label} `, dim],

@@ -29,6 +29,7 @@ const TOKENS = [
   'heapNew',
   'heapExternal',
   'onFlame',
+  'onSelected',
   'search',
   'panel',
 ] as const;
@@ -90,6 +91,7 @@ const COLOURS: Readonly<Record<Token, Colours>> = {
   heapNew: ['#5faf87', '#5faf87', '#00ff87'],
   heapExternal: ['#af87af', '#af87af', '#ffafff'],
   onFlame: ['#000000', '#000000', '#000000'],
+  onSelected: ['#000000', '#ffffff', '#000000'],
   search: ['#ffff5f', '#ffd700', '#ffff00'],
   panel: ['#1c1c1c', '#f0f0f0', '#000000'],
 };
@@ -127,7 +129,7 @@ const LIGHT_HEAT = [
 
 export const PALETTES: Readonly<Record<PaletteName, Palette>> = {
   dark: palette(0, DARK_HEAT, '#303030', '#eeeeee'),
-  light: palette(1, LIGHT_HEAT, '#dadada', '#ffffff'),
+  light: palette(1, LIGHT_HEAT, '#dadada', '#005f87'),
   'high-contrast': palette(2, DARK_HEAT, '#444444', '#ffffff'),
 };
 
