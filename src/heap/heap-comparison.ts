@@ -16,6 +16,7 @@ import type { HeapBaseline } from './heap-baseline.ts';
 import type { HeapGraph } from './heap-graph.ts';
 import { describeNode } from './node-description.ts';
 import { isInternalNode, retainingPath } from './retaining-path.ts';
+import { nodeTypeCodes } from './type-codes.ts';
 
 /** What a screen shows and a person reads. */
 const MOST_HOLDERS = 20;
@@ -89,6 +90,7 @@ function markReplacedTables({ heap, tree }: HeapGraph, isNew: Uint8Array): void 
 function attribute(graph: HeapGraph, isNew: Uint8Array, shares: readonly number[]): Map<number, Holding> {
   const { heap, tree, constructors, distances } = graph;
   const holderOf = findHolders(graph, parentNodes(heap, distances), isNew);
+  const { synthetic } = nodeTypeCodes(heap.layout);
   // New bytes below each new node, weighed by how much of their constructor is growth.
   const bytes = new Float64Array(tree.reachable);
   const grown = new Float64Array(tree.reachable);
@@ -110,6 +112,8 @@ function attribute(graph: HeapGraph, isNew: Uint8Array, shares: readonly number[
       continue;
     }
     const holder = holderOf(node);
+    // V8's own tables under its own roots: they grow with whatever the program does.
+    if (heap.nodeTypes[holder] === synthetic && isInternalNode(heap, node)) continue;
     let holding = holdings.get(holder);
     if (holding === undefined) {
       holdings.set(holder, (holding = { grownBytes: 0, newBytes: 0, newObjects: 0, groups: new Map() }));

@@ -48,9 +48,9 @@ function nameOf(graph: HeapGraph, node: number): string {
   }
 }
 
-/** V8 calls the global object `global`, `Object / file://` or the like. */
+/** V8 calls the global object `global`, `global / `, `global (global*) / ` or `Object / file://`, by version. */
 function isGlobal(name: string): boolean {
-  return /^global( \/|$)|^Object \/ /.test(name);
+  return /^global( \(global\*\))?( \/.*)?$|^Object \/ /.test(name);
 }
 
 /**

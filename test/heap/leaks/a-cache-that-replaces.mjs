@@ -7,6 +7,9 @@ class Quote {
   constructor(request) {
     this.history = Array.from({ length: 20 }, (_, day) => ({ day, price: request * day }));
   }
+  last() {
+    return this.history.at(-1);
+  }
 }
 
 for (let slot = 0; slot < 500; slot++) latest.set(slot, new Quote(slot));

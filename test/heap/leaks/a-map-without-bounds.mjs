@@ -8,6 +8,9 @@ class Session {
     this.token = token;
     this.cart = Array.from({ length: 10 }, (_, item) => ({ item, text: `${token} ${item}` }));
   }
+  isOf(token) {
+    return this.token === token;
+  }
 }
 
 serve((request) => {

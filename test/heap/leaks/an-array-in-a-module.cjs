@@ -9,4 +9,4 @@ function record(request) {
   });
 }
 
-import('./serve.mjs').then(({ serve }) => serve(record));
+void import('./serve.mjs').then(({ serve }) => serve(record));
