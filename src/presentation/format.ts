@@ -101,7 +101,7 @@ export function formatClock(wallMs: number): string {
 }
 
 /** The last two parts of a path, which name a file well enough beside its line: `src/app.js`. */
-export function shortPath(path: string): string {
+function shortPath(path: string): string {
   const parts = path.split('/');
   return parts.length > 2 ? parts.slice(-2).join('/') : path;
 }

@@ -24,7 +24,7 @@ const PACES = {
   code: { atLeastMs: 2_000, shareOfWindow: 1 / 12 },
 } as const;
 
-export type Pace = keyof typeof PACES;
+type Pace = keyof typeof PACES;
 
 /**
  * Plots move on in steps of this share of the window and fill up in between: a plot that crept by one column at a
@@ -64,7 +64,7 @@ export interface Cells<T> {
   readonly values: readonly (T | null)[];
 }
 
-export type SelectCells<T> = (timeline: Timeline, span: Span, stepMs: number) => Cells<T>;
+type SelectCells<T> = (timeline: Timeline, span: Span, stepMs: number) => Cells<T>;
 
 interface CachedValue {
   readonly fromMs: number;

@@ -25,7 +25,7 @@ export type Verdict =
   | { readonly kind: 'watching'; readonly forMs: number };
 
 /** Before this long even a healthy service has not shown that it is: the window of `check`. */
-export const ENOUGH_SEEN_MS = 10_000;
+const ENOUGH_SEEN_MS = 10_000;
 
 const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 

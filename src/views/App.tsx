@@ -20,7 +20,7 @@ import type { ScreenSize } from './screens/screen-size.ts';
 import type { ScreenId } from './ui-state.ts';
 import type { Panel } from './view.ts';
 
-export const SMALLEST = { columns: 80, rows: 24 } as const;
+const SMALLEST = { columns: 80, rows: 24 } as const;
 
 /** What the layout depends on. The same value as long as nothing of it changed. */
 export interface LayoutState {

@@ -10,7 +10,7 @@ export type ScreenId = (typeof SCREENS)[number];
 export type PanelId = 'findings' | 'routes' | 'hottest' | 'flame' | 'sites' | 'stalls' | 'pools' | 'peers';
 
 /** Panels that take the focus, in the order of the tab key. */
-export const PANELS: Readonly<Record<ScreenId, readonly PanelId[]>> = {
+const PANELS: Readonly<Record<ScreenId, readonly PanelId[]>> = {
   overview: ['findings', 'routes', 'hottest'],
   cpu: ['flame', 'hottest'],
   memory: ['sites'],
@@ -20,14 +20,14 @@ export const PANELS: Readonly<Record<ScreenId, readonly PanelId[]>> = {
   findings: ['findings'],
 };
 
-export const WINDOWS_MS = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
+const WINDOWS_MS = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
 const DEFAULT_WINDOW = WINDOWS_MS.indexOf(60_000);
 
-export const ROUTE_SORTS = ['p99', 'rate', 'errors', 'time', 'route'] as const;
-export type RouteSort = (typeof ROUTE_SORTS)[number];
+const ROUTE_SORTS = ['p99', 'rate', 'errors', 'time', 'route'] as const;
+type RouteSort = (typeof ROUTE_SORTS)[number];
 
 /** A line of text that is being typed. */
-export interface Prompt {
+interface Prompt {
   readonly purpose: 'filter' | 'mark';
   readonly text: string;
 }

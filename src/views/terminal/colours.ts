@@ -8,7 +8,7 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 
 const CUBE_LEVELS = [0, 95, 135, 175, 215, 255];
 
-export function fromHex(hex: string): Rgb {
+function fromHex(hex: string): Rgb {
   const value = Number.parseInt(hex.slice(1), 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }

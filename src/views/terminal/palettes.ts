@@ -1,7 +1,7 @@
 /** The colours of each theme, by what they stand for. Values sit on the 256-colour cube where they can. */
 
 /** `attributes` replace the colour when there is none (NO_COLOR). */
-export interface Look {
+interface Look {
   /** `#rrggbb`, or null for the terminal's own foreground. */
   readonly colour: `#${string}` | null;
   readonly attributes: '' | 'bold' | 'dim';
