@@ -173,7 +173,10 @@ function findHolders(
 const GENERIC = /^(Object|Array|Map|Set|Function|system \/ .*|\(.*\)|\{.*\})$/;
 
 function describeHolder(graph: HeapGraph, holder: number, holding: Holding): GrowthHolder {
-  const groups = [...holding.groups.values()].toSorted((a, b) => b.bytes - a.bytes).slice(0, MOST_GROUPS);
+  const groups = [...holding.groups.values()]
+    .filter((group) => group.bytes > 0)
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_GROUPS);
   return {
     object: describeNode(graph, holder),
     path: retainingPath(graph, holder),

@@ -20,6 +20,15 @@ const { values: options } = parseArgs({
 /** A peer that takes longer is counted as failed. */
 const LONGEST_RUN_MS = 240_000;
 
+const own = join(cache, 'own-run.mjs');
+const peer = join(import.meta.dirname, 'heap-peer-run.mjs');
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const summary = (runs) => ({
+  seconds: median(runs.map((run) => run.seconds)),
+  peakMb: median(runs.map((run) => run.peakMb)),
+});
+
 await preparePeers();
 const files = options.files?.split(',') ?? (await generated(options.sizes.split(',').map(Number)));
 for (const file of files) {
@@ -44,9 +53,6 @@ function run(script, args) {
     });
   });
 }
-
-const own = join(cache, 'own-run.mjs');
-const peer = join(import.meta.dirname, 'heap-peer-run.mjs');
 
 async function measure(file) {
   const programs = [
@@ -79,12 +85,6 @@ async function measure(file) {
     );
   }
 }
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-const summary = (runs) => ({
-  seconds: median(runs.map((run) => run.seconds)),
-  peakMb: median(runs.map((run) => run.peakMb)),
-});
 
 async function check(file) {
   const dumps = ['own', 'devtools'].map((name) => join(cache, `${name}.json`));

@@ -43,11 +43,11 @@ export async function runSnapshot(
   const interrupted = new Promise<'interrupted'>((resolve) => {
     io.interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
-  // V8 cannot be told to stop: an interrupted snapshot ends with the connection, the service goes on by itself.
   const work = snapshotTo(attachment, options, io);
   const first = await Promise.race([work, interrupted]);
   const left = await attachment.detach();
-  // Its connection is gone now, so that it ends and removes what it had written.
+  // V8 cannot be told to stop. Either the connection went first, and the half that was written is removed; or the
+  // snapshot came whole while we waited to leave, and is kept.
   const outcome = await work;
   forget();
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
