@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the driver gives its server no other way to say its port */
 // One pool of each driver, each used once; then a server whose handler knows them all.
 import http from 'node:http';
 import { once } from 'node:events';

@@ -33,7 +33,7 @@ export interface PoolSearch {
   /** Looks at queued objects for about `budgetMs`. */
   advance(budgetMs: number): SearchProgress;
   nextToOpen(count: number): Foreign[];
-  /** Takes the scopes of functions: objects whose properties are variables. */
+  /** Takes the scopes of functions, as the inspector lists them: `{ description, object }` with variables in it. */
   enter(...scopes: Foreign[]): void;
   /** Takes single objects: what a function is bound to, what a private field holds. */
   consider(...values: Foreign[]): void;
@@ -74,6 +74,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
   // @ts-expect-error -- present in every version, and missing from the types
   const loadedModules: string[] = process.moduleLoadList;
   const { types } = load('util');
+  const { getHeapSpaceStatistics } = load('v8');
   const { performance } = load('perf_hooks');
   const pools: FoundPool[] = [];
   const known = new WeakSet();
@@ -220,9 +221,9 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     end,
     begin() {
       end();
-      const large = load('v8')
-        .getHeapSpaceStatistics()
-        .find((space: Foreign) => space.space_name === 'large_object_space');
+      const large = getHeapSpaceStatistics().find(
+        (space: Foreign) => space.space_name === 'large_object_space',
+      );
       listsAll = (large?.space_used_size ?? 0) < LARGE_OBJECTS_BYTES;
       for (const [place, handles] of roots()) {
         startedFrom.add(place);
@@ -253,8 +254,8 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
       for (const value of values) push(value, 1);
     },
     enter(...scopes) {
-      for (const scope of scopes) {
-        const names = Reflect.ownKeys(scope);
+      for (const { object: variables } of scopes) {
+        const names = Reflect.ownKeys(variables);
         // The scope of a module of Node itself: its helpers stand in it, and no pool of the application.
         if (
           names.some((name) =>
@@ -266,7 +267,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
           continue;
         for (const name of names) {
           try {
-            push(scope[name], 1);
+            push(variables[name], 1);
           } catch {
             // A variable that is not initialised yet.
           }
