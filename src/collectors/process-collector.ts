@@ -9,7 +9,7 @@ import {
   readCgroupMemoryBytes,
   readListenQueue,
   readMachineTicks,
-  readMainThreadCpuMs,
+  readMainThreadTimes,
 } from './process-accounts.ts';
 
 const READ_EVERY_MS = 500;
@@ -19,7 +19,7 @@ const LIST_FILES_EVERY = 10;
 
 interface Accounts {
   readonly atMs: number;
-  readonly mainThreadCpuMs: number | null;
+  readonly mainThread: ReturnType<typeof readMainThreadTimes>;
   readonly machine: ReturnType<typeof readMachineTicks>;
 }
 
@@ -53,7 +53,7 @@ export function createProcessCollector(
       const usage = await pidusage(pid);
       const now: Accounts = {
         atMs: clock.monotonicMs(),
-        mainThreadCpuMs: readMainThreadCpuMs(pid),
+        mainThread: readMainThreadTimes(pid),
         machine: readMachineTicks(),
       };
       if (readings++ % LIST_FILES_EVERY === 0) {
@@ -78,7 +78,12 @@ export function createProcessCollector(
     kind: 'process',
     atMs: now.atMs,
     cpuPercent: usage.cpu,
-    mainThreadPercent: selectPercent(earlier.mainThreadCpuMs, now.mainThreadCpuMs, now.atMs - earlier.atMs),
+    mainThreadPercent: selectPercent(
+      earlier.mainThread?.cpuMs,
+      now.mainThread?.cpuMs,
+      now.atMs - earlier.atMs,
+    ),
+    mainThreadWaitPercent: selectWaitPercent(earlier, now),
     rssBytes: usage.memory,
     cgroupMemoryBytes: readCgroupMemoryBytes(pid),
     threads: countThreads(pid),
@@ -104,9 +109,19 @@ export function createProcessCollector(
   };
 }
 
-function selectPercent(beforeMs: number | null, nowMs: number | null, elapsedMs: number): number | null {
-  if (beforeMs === null || nowMs === null || elapsedMs <= 0) return null;
+function selectPercent(
+  beforeMs: number | null | undefined,
+  nowMs: number | null | undefined,
+  elapsedMs: number,
+): number | null {
+  if (typeof beforeMs !== 'number' || typeof nowMs !== 'number' || elapsedMs <= 0) return null;
   return Math.max(0, ((nowMs - beforeMs) / elapsedMs) * 100);
+}
+
+/** The kernel books a wait when it ends, so a wait that began before this window can be longer than the window. */
+function selectWaitPercent(earlier: Accounts, now: Accounts): number | null {
+  const percent = selectPercent(earlier.mainThread?.waitMs, now.mainThread?.waitMs, now.atMs - earlier.atMs);
+  return percent === null ? null : Math.min(100, percent);
 }
 
 function selectMachineBusy(before: Accounts['machine'], now: Accounts['machine']): number | null {

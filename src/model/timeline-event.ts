@@ -224,6 +224,11 @@ export interface ProcessEvent {
   /** Percent of one core, all threads. */
   readonly cpuPercent: number;
   readonly mainThreadPercent: number | null;
+  /**
+   * Percent of the window in which the main thread was ready to run and no CPU was free for it. A wait is booked
+   * when it ends. Null where the kernel does not tell, absent from older recordings.
+   */
+  readonly mainThreadWaitPercent?: number | null;
   readonly rssBytes: number;
   readonly cgroupMemoryBytes: number | null;
   readonly threads: number | null;

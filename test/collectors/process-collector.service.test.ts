@@ -27,6 +27,18 @@ function collect(attachment: Attachment) {
   return { collector, events, eventThat };
 }
 
+/** More busy threads than there are CPUs, the main thread one of them. */
+async function startCrowded(): Promise<number> {
+  const target = await startScript(
+    `const { Worker } = require('node:worker_threads');
+     for (let i = 0; i < 2 * require('node:os').cpus().length; i++) new Worker('for (;;);', { eval: true });
+     console.log('ready');
+     setTimeout(() => { for (;;); }, 50);`,
+    { announce: false },
+  );
+  return target.pid;
+}
+
 describe('the process from outside', () => {
   it('is read while its loop is blocked, and its main thread is told from the rest', async () => {
     const target = await startScript(`console.log('ready'); setTimeout(() => { for (;;); }, 50);`, {
@@ -40,6 +52,14 @@ describe('the process from outside', () => {
     expect(busy.threads).toBeGreaterThan(3);
     expect(busy.openFiles).toBeGreaterThan(3);
     expect(busy.machineBusy).toBeGreaterThan(0);
+  });
+
+  it('tells a main thread that waits for a CPU from one that runs', async () => {
+    const { collector, eventThat } = collect(attachmentTo(await startCrowded()));
+    await collector.start();
+    const starved = await eventThat(({ mainThreadWaitPercent }) => (mainThreadWaitPercent ?? 0) > 20);
+    expect(starved.mainThreadWaitPercent).toBeLessThanOrEqual(100);
+    expect(starved.mainThreadPercent! + starved.mainThreadWaitPercent!).toBeGreaterThan(50);
   });
 
   it('shows connections that wait to be accepted', async () => {
