@@ -3,6 +3,7 @@
  * something is held. Breadth first, from the globals; then from the root for what only the engine holds, with
  * distances from `SYSTEM_DISTANCE` on. DevTools' numbers and its exceptions.
  */
+import type { ColumnPool } from './column-pool.ts';
 import { hasUserRoots } from './owned-sizes.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 import { edgeTypeCodes, nodeTypeCodes } from './type-codes.ts';
@@ -20,17 +21,18 @@ export interface Distances {
   readonly parentEdges: Uint32Array;
 }
 
-export function measureDistances(heap: HeapColumns, weakMaps: WeakMapEdges): Distances {
-  const { nodeCount, nodeTypes, nodeNames, edgeTypes, edgeNames, edgeTargets, firstEdges, strings } = heap;
+/** The columns of the result come from the pool and stay out. */
+export function measureDistances(heap: HeapColumns, weakMaps: WeakMapEdges, pool: ColumnPool): Distances {
+  const { nodeTypes, nodeNames, edgeTypes, edgeNames, edgeTargets, firstEdges, strings } = heap;
   const { synthetic, hidden, array } = nodeTypeCodes(heap.layout);
   const edges = edgeTypeCodes(heap.layout);
   const root = heap.layout.root;
   const nativeContext = strings.indexOf('system / NativeContext');
   const sloppyMap = strings.indexOf('sloppy_function_map');
   const mapDescriptors = strings.indexOf('(map descriptors)');
-  const distances = new Int32Array(nodeCount).fill(UNREACHED);
-  const parentEdges = new Uint32Array(nodeCount).fill(NO_EDGE);
-  const queue = new Uint32Array(nodeCount);
+  const distances = new Int32Array(pool.take().buffer).fill(UNREACHED);
+  const parentEdges = pool.take().fill(NO_EDGE);
+  const queue = pool.take();
   const seenPairs = new Set<string>();
 
   /** Edges that would give a distance that says nothing about the program. */
@@ -88,6 +90,7 @@ export function measureDistances(heap: HeapColumns, weakMaps: WeakMapEdges): Dis
   parentEdges[root] = NO_EDGE;
   queue[0] = root;
   spread(1);
+  pool.give(queue);
   return { distances, parentEdges };
 }
 

@@ -30,7 +30,7 @@ export function growDominatorTree(
   weakMaps: WeakMapEdges,
   pool: ColumnPool,
 ): DominatorTree {
-  const essential = markEssentialEdges(heap, weakMaps);
+  const essential = markEssentialEdges(heap, weakMaps, pool);
   const walk = numberDepthFirst(heap, essential, pool);
   const dominators = findDominators(heap, essential, walk, pool);
   const { order, numbers, reachable } = walk;

@@ -4,16 +4,21 @@
  * outside into what the program owns (else a debugger's handle would share in everything), and a WeakMap table's
  * edge to its values.
  */
+import type { ColumnPool } from './column-pool.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 import { edgeTypeCodes } from './type-codes.ts';
 import type { WeakMapEdges } from './weak-map-edges.ts';
 
 /** @returns one bit an edge; `isMarked` reads it, the hot loops do the same in place */
-export function markEssentialEdges(heap: HeapColumns, weakMaps: WeakMapEdges): Uint8Array {
+export function markEssentialEdges(
+  heap: HeapColumns,
+  weakMaps: WeakMapEdges,
+  pool: ColumnPool,
+): Uint8Array {
   const { edgeTypes, edgeNames, edgeTargets, firstEdges, nodeIds, nodeCount, edgeCount } = heap;
   const { weak, shortcut, internal } = edgeTypeCodes(heap.layout);
   const root = heap.layout.root;
-  const owned = markProgramOwned(heap);
+  const owned = markProgramOwned(heap, pool);
   const marks = new Uint8Array((edgeCount >>> 3) + 1);
   for (let node = 0; node < nodeCount; node++) {
     const end = firstEdges[node + 1]!;
@@ -35,13 +40,13 @@ export function markEssentialEdges(heap: HeapColumns, weakMaps: WeakMapEdges): U
 }
 
 /** Everything that the global objects reach over edges that are not weak. */
-function markProgramOwned(heap: HeapColumns): Uint8Array {
+function markProgramOwned(heap: HeapColumns, pool: ColumnPool): Uint8Array {
   const { edgeTypes, edgeTargets, firstEdges, nodeNames, nodeCount } = heap;
   const { weak, shortcut, element } = edgeTypeCodes(heap.layout);
   const root = heap.layout.root;
   const domTrees = heap.strings.indexOf('(Document DOM trees)');
   const owned = new Uint8Array(nodeCount);
-  const stack = new Uint32Array(nodeCount);
+  const stack = pool.take();
   let height = 0;
   for (let edge = firstEdges[root]!; edge < firstEdges[root + 1]!; edge++) {
     const target = edgeTargets[edge]!;
@@ -62,5 +67,6 @@ function markProgramOwned(heap: HeapColumns): Uint8Array {
       }
     }
   }
+  pool.give(stack);
   return owned;
 }

@@ -34,7 +34,7 @@ export function analyseHeap(
   onStage('dominators');
   const tree = growDominatorTree(heap, weakMaps, pool);
   onStage('distances');
-  const distances = measureDistances(heap, weakMaps);
+  const distances = measureDistances(heap, weakMaps, pool);
   onStage('constructors');
   const constructors = sortByConstructor(heap, pool.take());
   const totals = sumByConstructor(heap, constructors, tree, distances.distances, pool);

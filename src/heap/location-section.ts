@@ -32,24 +32,22 @@ export class LocationSection {
     }
   }
 
-  /** The columns; locations of nodes that do not exist are dropped. */
   finish(): LocationColumns {
     const fields = this.#layout.locationFields;
-    const count = fields === null ? 0 : this.#length / this.#fieldCount;
-    const column = (offset: number) => {
-      const values = new Uint32Array(count);
-      for (let index = 0; index < count; index++) {
-        values[index] = this.#values[index * this.#fieldCount + offset]!;
-      }
-      return values;
-    };
-    const nodes = column(fields?.object ?? 0).map((offset) => offset / this.#layout.nodeFieldCount);
     return {
-      nodes,
-      scripts: column(fields?.script ?? 0),
-      lines: column(fields?.line ?? 0),
-      columns: column(fields?.column ?? 0),
+      nodes: this.#column(fields?.object ?? 0, this.#layout.nodeFieldCount),
+      scripts: this.#column(fields?.script ?? 0),
+      lines: this.#column(fields?.line ?? 0),
+      columns: this.#column(fields?.column ?? 0),
     };
+  }
+
+  #column(offset: number, divisor = 1): Uint32Array {
+    const values = new Uint32Array(Math.floor(this.#length / this.#fieldCount));
+    for (let index = 0; index < values.length; index++) {
+      values[index] = this.#values[index * this.#fieldCount + offset]! / divisor;
+    }
+    return values;
   }
 
   #readWhole(bytes: Uint8Array, end: number): void {

@@ -19,9 +19,6 @@ export function moveOwnedSizes(heap: HeapColumns, pool: ColumnPool): void {
   const { weak } = edgeTypeCodes(heap.layout);
   const externalString = heap.strings.indexOf('system / ExternalStringData');
   const owners = pool.take();
-  // A node is put on the list at most twice more: when it gets its first owner and when it gets a second.
-  const worklist = new Uint32Array(2 * nodeCount);
-  let height = 0;
   for (let node = 0; node < nodeCount; node++) {
     const type = nodeTypes[node]!;
     const mayBeOwned =
@@ -29,19 +26,22 @@ export function moveOwnedSizes(heap: HeapColumns, pool: ColumnPool): void {
       type === types.array ||
       (type === types.native && nodeNames[node] === externalString);
     owners[node] = mayBeOwned ? UNVISITED : node;
-    if (!mayBeOwned) worklist[height++] = node;
   }
-  while (height > 0) {
-    const node = worklist[--height]!;
-    const owner = owners[node]!;
-    const end = firstEdges[node + 1]!;
-    for (let edge = firstEdges[node]!; edge < end; edge++) {
-      const target = edgeTargets[edge]!;
-      const present = owners[target]!;
-      if (present === target || present === owner || present === SEVERAL || edgeTypes[edge] === weak)
-        continue;
-      owners[target] = present === UNVISITED ? owner : SEVERAL;
-      worklist[height++] = target;
+  // Spreads from each owner in turn; a node comes up again when it gets its first owner and when it gets a second.
+  const pending: number[] = [];
+  for (let start = 0; start < nodeCount; start++) {
+    if (owners[start] === start) pending.push(start);
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      const owner = owners[node]!;
+      const end = firstEdges[node + 1]!;
+      for (let edge = firstEdges[node]!; edge < end; edge++) {
+        const target = edgeTargets[edge]!;
+        const present = owners[target]!;
+        if (present === target || present === owner || present === SEVERAL) continue;
+        if (edgeTypes[edge] === weak) continue;
+        owners[target] = present === UNVISITED ? owner : SEVERAL;
+        pending.push(target);
+      }
     }
   }
   for (let node = 0; node < nodeCount; node++) {
