@@ -25,6 +25,8 @@ export interface SearchProgress {
   readonly toOpen: number;
   readonly visited: number;
   readonly found: number;
+  /** What this step took. */
+  readonly spentMs: number;
 }
 
 export interface PoolSearch {
@@ -34,9 +36,9 @@ export interface PoolSearch {
   advance(budgetMs: number): SearchProgress;
   nextToOpen(count: number): Foreign[];
   /** Takes the scopes of functions, as the inspector lists them: `{ description, object }` with variables in it. */
-  enter(...scopes: Foreign[]): void;
+  enter(...scopes: Foreign[]): SearchProgress;
   /** Takes single objects: what a function is bound to, what a private field holds. */
-  consider(...values: Foreign[]): void;
+  consider(...values: Foreign[]): SearchProgress;
   /** Forgets everything but the pools. */
   end(): void;
   /** Whether there are connections that no pool was found for: to a new place, or to any place while none was. */
@@ -200,11 +202,12 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     return places;
   };
 
-  const progress = (): SearchProgress => ({
+  const progress = (sinceMs: number): SearchProgress => ({
     queued: visited >= MAX_VISITED ? 0 : queue.length - next,
     toOpen: toOpen.length,
     visited,
     found: pools.length,
+    spentMs: performance.now() - sinceMs,
   });
 
   const end = (): void => {
@@ -220,6 +223,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     pools,
     end,
     begin() {
+      const startedMs = performance.now();
       end();
       const large = getHeapSpaceStatistics().find(
         (space: Foreign) => space.space_name === 'large_object_space',
@@ -234,11 +238,12 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
         if (loadedModules.includes(`NativeModule ${module}`)) push(load(module).globalAgent, 0);
       }
       push((globalThis as Foreign)[Symbol.for('undici.globalDispatcher.1')], 0);
-      return progress();
+      return progress(startedMs);
     },
     advance(budgetMs) {
-      const stopAt = performance.now() + budgetMs;
-      while (next < queue.length && visited < MAX_VISITED && performance.now() < stopAt) {
+      const startedMs = performance.now();
+      const stopMs = startedMs + budgetMs;
+      while (next < queue.length && visited < MAX_VISITED && performance.now() < stopMs) {
         const [value, depth] = queue[next++]!;
         visited++;
         look(value, depth);
@@ -247,13 +252,16 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
         queue = [];
         next = 0;
       }
-      return progress();
+      return progress(startedMs);
     },
     nextToOpen: (count) => toOpen.splice(0, count),
     consider(...values) {
+      const startedMs = performance.now();
       for (const value of values) push(value, 1);
+      return progress(startedMs);
     },
     enter(...scopes) {
+      const startedMs = performance.now();
       for (const { object: variables } of scopes) {
         const names = Reflect.ownKeys(variables);
         // The scope of a module of Node itself: its helpers stand in it, and no pool of the application.
@@ -273,6 +281,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
           }
         }
       }
+      return progress(startedMs);
     },
     hasUnexplained() {
       const places = [...roots().keys()];
