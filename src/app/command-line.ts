@@ -45,6 +45,8 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .argument('<target>', TARGET_HELP)
         .addOption(time('--duration', 'how long to watch').default(10_000, '10s'))
         .option('--json', 'print the report as JSON')
+        .option('--load <weight=url>', 'put load on it meanwhile, any number of times', collect)
+        .option('--rate <list>', 'rising rates of that load per second (default: 25,50,100,200,400,800)')
         .addOption(
           new Option('--fail-on <severity>', 'exit 1 from this severity on')
             .choices(['critical', 'warning', 'never'])

@@ -89,6 +89,14 @@ export interface Metrics {
   readonly overhead: { readonly mainThreadShare: number | null; readonly longestPauseMs: number | null };
 }
 
+/** One rate of `check --load`. Latency counts from when each request was due. */
+export interface LoadStep {
+  readonly perSecond: number | null;
+  readonly answeredPerSecond: number;
+  readonly failed: number;
+  readonly latencyMs: Percentiles | null;
+}
+
 export interface Report {
   readonly schema: typeof REPORT_SCHEMA;
   readonly loopscope: string;
@@ -105,4 +113,10 @@ export interface Report {
   readonly metrics: Metrics;
   readonly findings: readonly Finding[];
   readonly readiness: readonly ReadinessCheck[];
+  /** Only with `check --load`: latency over rising rates, and the rate that the service did not carry. */
+  readonly load?: {
+    readonly steps: readonly LoadStep[];
+    readonly sustainedPerSecond: number | null;
+    readonly breaks: { readonly perSecond: number; readonly because: string } | null;
+  };
 }

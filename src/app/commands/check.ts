@@ -1,4 +1,6 @@
 /** `loopscope check`: watches without a UI, prints the diagnosis, exits by its verdict. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatLoadCurve, parseCheckedLoad, runCheckedLoad, withLoadCurve } from '../checked-load.ts';
 import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import type { LiveSession } from '../live-session.ts';
@@ -16,46 +18,54 @@ export interface CheckOptions extends CommonOptions {
   readonly duration: number;
   readonly failOn: FailOn;
   readonly json?: true;
+  /** URLs to load while watching, each `weight=url` or a plain URL. */
+  readonly load?: readonly string[];
+  /** Rising rates of that load, `50,100,200`. */
+  readonly rate?: string;
 }
 
 type HowItEnded = 'watched' | 'interrupted' | 'target-ended';
 
 export async function runCheck(target: string, options: CheckOptions, io: CommandIo): Promise<ExitCode> {
   const json = options.json === true;
+  const { duration } = options;
+  const load = options.load === undefined ? null : parseCheckedLoad(options.load, options.rate, duration);
+  if (load?.ok === false) return reportFailure(load.error, io, json);
   const opened = await openTarget(target, io);
   if (!opened.ok) return reportFailure(opened.error, io, json);
   const session = opened.value;
-  const ended = await watch(session, options.duration, io.interrupted);
+  const watching = new AbortController();
+  const curve = load && runCheckedLoad(load.value, duration, { clock: io.clock, signal: watching.signal });
+  // With load, watching lasts as long as the load does: it ends at the rate that breaks the service.
+  const ended = await watch(session, curve ?? sleep(duration), io.interrupted);
+  watching.abort();
   const left = await session.close();
 
   const span = selectWholeSpan(session.timeline) ?? { fromMs: 0, toMs: 0 };
   const diagnosis = diagnose(session.timeline, span);
-  const report = createReport(session.timeline, span, diagnosis, version);
+  const plain = createReport(session.timeline, span, diagnosis, version);
+  const loaded = await curve;
+  const report = loaded === null ? plain : withLoadCurve(plain, loaded);
   io.stdout.write(json ? formatJsonReport(report) : formatTextReport(report, io, options));
+  if (!json && loaded !== null) io.stdout.write(formatLoadCurve(loaded));
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
 
   if (ended === 'interrupted') return EXIT.interrupted;
   if (ended === 'target-ended') {
     const { how } = await session.ended;
-    io.stderr.write(
-      `loopscope: the service ended before the ${options.duration / 1000} s were over: ${how}\n`,
-    );
+    io.stderr.write(`loopscope: the service ended before the ${duration / 1000} s were over: ${how}\n`);
     return EXIT.targetEnded;
   }
   return report.findings.some(({ severity }) => fails(severity, options.failOn)) ? EXIT.found : EXIT.done;
 }
 
-/** Waits for the time to pass, the user to interrupt, or the service to end, whichever comes first. */
-function watch(session: LiveSession, durationMs: number, interrupted: AbortSignal): Promise<HowItEnded> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => finish('watched'), durationMs);
-    const finish = (how: HowItEnded): void => {
-      clearTimeout(timer);
-      resolve(how);
-    };
-    if (interrupted.aborted) finish('interrupted');
-    interrupted.addEventListener('abort', () => finish('interrupted'), { once: true });
-    void session.ended.then(() => finish('target-ended'));
+/** Waits for what there is to watch, the user to interrupt, or the service to end, whichever comes first. */
+function watch(session: LiveSession, work: Promise<unknown>, interrupted: AbortSignal): Promise<HowItEnded> {
+  return new Promise((resolve, reject) => {
+    if (interrupted.aborted) resolve('interrupted');
+    interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true });
+    work.then(() => resolve('watched'), reject);
+    void session.ended.then(() => resolve('target-ended'));
   });
 }
 
