@@ -12,6 +12,9 @@ const probe = 'globalThis[Symbol.for("loopscope.probe")]';
 /** Extensions load what they need through the probe; see `EvaluateOptions` for why a poll must not. */
 export const POLLED = { commandLineApi: false } as const;
 
+/** A blocked service must not hold up our leaving; what is left goes with the probe. */
+const REMOVED_WITHIN_MS = 2000;
+
 /** Ends an expression of ours, so that profiles and stacks know it. */
 export const ownScript = (name: string): string => `\n//# sourceURL=${OWN_SCRIPT_PREFIX}${name}`;
 
@@ -33,8 +36,8 @@ export async function extendProbe(session: InspectorSession, name: string, creat
 /** Takes an extension out; does nothing when it is not there. */
 export async function removeExtension(session: InspectorSession, name: string): Promise<void> {
   const take = '(all, name) => { all?.[name]?.remove(); if (all) delete all[name]; }';
-  await session.evaluate(
-    `void (${take})(${probe}?.extensions, ${JSON.stringify(name)})${ownScript(name)}`,
-    POLLED,
-  );
+  await session.evaluate(`void (${take})(${probe}?.extensions, ${JSON.stringify(name)})${ownScript(name)}`, {
+    ...POLLED,
+    timeoutMs: REMOVED_WITHIN_MS,
+  });
 }

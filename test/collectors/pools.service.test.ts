@@ -96,6 +96,22 @@ test('quick queries are told by their median time, and nothing of it stays in th
   expect(await service.answered('/quick')).toBe(200);
 });
 
+test('the pool is as it was when the probe goes first, as it does when loopscope was killed', async () => {
+  const service = await startPgService();
+  const { pool } = await watchPools(service);
+  await pool(({ driver }) => driver === 'pg');
+  for (let i = 0; i < 2; i++) expect(await service.answered('/leaked')).toBe(200);
+  const { holders } = await pool((state) => state.holders.length === 2);
+  expect(holders.every(({ takenBy }) => takenBy.length > 0)).toBe(true);
+  await service.session
+    .evaluate(`globalThis.found = globalThis[Symbol.for('loopscope.probe')].extensions.pools.search.pools
+    .map(({ ref }) => ref.deref()).find((each) => '_clients' in each)`);
+  await service.probe.uninstall();
+  const left = `[Object.hasOwn(found, 'connect'), found._clients.some(({ release }) => /takeBack/.test(release))]`;
+  expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [false, false] });
+  expect(await service.answered('/quick')).toBe(200);
+});
+
 test('pools of every driver are found, with their limits, and their holders where the driver hands out connections', async () => {
   const env = { ...postgres.env, REDIS_PORT: String(redis.port) };
   const service = await startWatchedService('uses-every-pool.mjs', { env });

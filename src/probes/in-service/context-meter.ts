@@ -4,8 +4,9 @@
  *
  *   GET /orders begins -> note { entry, finished: false } … its response is sent -> finished: true … work goes on
  *
- * The note never holds the request: what a service keeps alive for long must not grow by us. It costs a request
- * about 3 µs (an object and an AsyncLocalStorage), so it is put in for a few seconds at a time.
+ * The note never holds the request: what a service keeps alive for long must not grow by us. An AsyncLocalStorage
+ * costs a request 4.5 µs on Node 24 and 18 µs on Node 20, where it is made of async hooks (measured on a hello world
+ * of 25 µs): so it is put in for a few seconds at a time.
  */
 import type { captureStack } from './capture-stack.ts';
 import type { ExtensionHost, ProbeExtension } from './probe-lifecycle.ts';
@@ -24,6 +25,8 @@ export interface WireContextSample {
   readonly finished: boolean;
   /** V8's text; empty when nothing was running. */
   readonly stack: string;
+  /** Requests that got a note so far. */
+  readonly noted: number;
 }
 
 interface RequestNote {
@@ -42,6 +45,8 @@ export function createContextMeter(host: ExtensionHost, stackOf: typeof captureS
   type Noted = Tracked & { writableEnded?: boolean; [NOTE]?: RequestNote };
   const storage = new AsyncLocalStorage<RequestNote>();
 
+  let noted = 0;
+
   // An exception in a channel's subscriber would end the process.
   const onStart = (message: unknown): void => {
     try {
@@ -51,6 +56,7 @@ export function createContextMeter(host: ExtensionHost, stackOf: typeof captureS
       if (entry === null) return;
       const note = { entry, slot, finished: false };
       response[NOTE] = note;
+      noted++;
       storage.enterWith(note);
     } catch {
       // This request goes unnoticed.
@@ -85,6 +91,7 @@ export function createContextMeter(host: ExtensionHost, stackOf: typeof captureS
     route: currentRoute(),
     finished: isFinished(),
     stack: stackOf(sample),
+    noted,
   });
   return {
     sample,
