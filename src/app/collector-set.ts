@@ -1,19 +1,38 @@
 /** Which collectors a live session has, in which order they begin and end, and what passes between them. */
+import { createAllocationCollector } from '../collectors/allocation-collector.ts';
 import { createBlockedCollector } from '../collectors/blocked-collector.ts';
 import type { Collector, CollectorContext } from '../collectors/collector.ts';
+import { createContextCollector } from '../collectors/context-collector.ts';
+import {
+  grantContext,
+  INITIAL_CONTEXT_NEED,
+  isContextWanted,
+  reduceContextNeed,
+  SAMPLE_FOR_MS,
+} from '../collectors/context-need.ts';
 import { createCpuCollector } from '../collectors/cpu-collector.ts';
 import { createSourceKnowledge } from '../collectors/cpu-profile.ts';
 import { createGcCollector } from '../collectors/gc-collector.ts';
 import { createLoopCollector } from '../collectors/loop-collector.ts';
 import { createMemoryCollector } from '../collectors/memory-collector.ts';
+import { createOutgoingCollector } from '../collectors/outgoing-collector.ts';
 import { createOwnCostCollector } from '../collectors/own-cost-collector.ts';
+import { createPoolsCollector } from '../collectors/pools-collector.ts';
 import { createProcessCollector } from '../collectors/process-collector.ts';
 import { createRequestsCollector } from '../collectors/requests-collector.ts';
+import { createResponsesCollector } from '../collectors/responses-collector.ts';
 import { rootOfProcess } from '../collectors/source-files.ts';
+import { createThreadpoolCollector } from '../collectors/threadpool-collector.ts';
+import { createWorkersCollector } from '../collectors/workers-collector.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
 import { createProbeClient } from '../probes/probe-client.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { ok, type Result } from '../shared/result.ts';
+
+export interface CollectorOptions {
+  /** Which call sites allocate what lives on. Reading it forces a collection, at most 2 % of the time. */
+  readonly heapSampling: boolean;
+}
 
 export interface RunningCollectors {
   /** Hands over what is still held, and takes everything of ours out of the service. */
@@ -23,6 +42,7 @@ export interface RunningCollectors {
 /** Starts all collectors. Fails only when the probe is refused; nothing is left in the service then. */
 export async function startCollectors(
   context: CollectorContext,
+  options: CollectorOptions,
 ): Promise<Result<RunningCollectors, CodedError>> {
   const { attachment, clock } = context;
   const probe = createProbeClient({ session: attachment.session, clock, opened: attachment.opened });
@@ -30,12 +50,20 @@ export async function startCollectors(
     attachment.local ? rootOfProcess(attachment.target.pid) : null,
     attachment.target.cwd,
   );
+  let contextNeed = INITIAL_CONTEXT_NEED;
+  let isStopping = false;
   const emit = (event: TimelineEvent): void => {
     context.emit(event);
     // What ran in the stall is in the profile that is being taken: its end makes it readable at once.
     if (event.kind === 'stall') cpu.cut(event);
+    contextNeed = reduceContextNeed(contextNeed, event);
+    if (!isStopping && isContextWanted(contextNeed, clock.monotonicMs())) {
+      contextNeed = grantContext(contextNeed, clock.monotonicMs());
+      void contexts.enable(SAMPLE_FOR_MS);
+    }
   };
   const inner: CollectorContext = { ...context, emit };
+  const contexts = createContextCollector(inner, sources.locator);
   const cpu = createCpuCollector(inner, sources);
   // These only listen, or look from outside: they begin first, so that the probe's first words are heard.
   const listeners: readonly Collector[] = [
@@ -46,6 +74,16 @@ export async function startCollectors(
     createMemoryCollector(inner, probe),
     createOwnCostCollector(inner, probe),
     createBlockedCollector(inner, { probe, locator: sources.locator }),
+  ];
+  // These put parts of their own into the service, each when its signal needs it.
+  const extensions: readonly Collector[] = [
+    createPoolsCollector(inner, sources.locator),
+    createThreadpoolCollector(inner),
+    createOutgoingCollector(inner),
+    createResponsesCollector(inner, probe),
+    createWorkersCollector(inner),
+    contexts,
+    ...(options.heapSampling ? [createAllocationCollector(inner, { probe, locator: sources.locator })] : []),
   ];
   const stopListening = async (): Promise<void> => {
     for (const collector of listeners) await collector.stop();
@@ -58,8 +96,13 @@ export async function startCollectors(
     return installed;
   }
   await cpu.start();
+  // Not waited for: a native call that blocks the service would hold up the first findings.
+  const extending = Promise.all(extensions.map((collector) => collector.start()));
   return ok({
     async stop() {
+      isStopping = true;
+      await Promise.race([extending, attachment.ended]);
+      await Promise.all(extensions.map((collector) => collector.stop()));
       await cpu.stop();
       await probe.uninstall();
       await stopListening();

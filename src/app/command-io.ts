@@ -30,3 +30,9 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = number;
+
+/** Options of every command that watches a service. */
+export interface WatchOptions extends CommonOptions {
+  /** On unless it is false: `--no-heap-sampling`. */
+  readonly heapSampling?: boolean;
+}

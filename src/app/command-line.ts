@@ -31,6 +31,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
       command('attach')
         .description('the terminal UI on a running service')
         .argument('<target>', TARGET_HELP)
+        .addOption(noHeapSampling())
         .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
         .action(
           run(async (target: string, options: CommonOptions) => {
@@ -45,6 +46,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .argument('<target>', TARGET_HELP)
         .addOption(time('--duration', 'how long to watch').default(10_000, '10s'))
         .option('--json', 'print the report as JSON')
+        .addOption(noHeapSampling())
         .option('--load <weight=url>', 'put load on it meanwhile, any number of times', collect)
         .option('--rate <list>', 'rising rates of that load per second (default: 25,50,100,200,400,800)')
         .addOption(
@@ -145,6 +147,10 @@ function time(flag: string, description: string): Option {
     if (!parsed.ok) throw new InvalidArgumentError(parsed.error.hint);
     return parsed.value;
   });
+}
+
+function noHeapSampling(): Option {
+  return new Option('--no-heap-sampling', 'do not sample which code allocates what lives on');
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

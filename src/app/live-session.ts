@@ -3,7 +3,7 @@
  * (screens, reports, recordings) reads the timeline or listens to the same events and knows nothing of this file.
  */
 import type { CollectorContext } from '../collectors/collector.ts';
-import { startCollectors, type RunningCollectors } from './collector-set.ts';
+import { startCollectors, type CollectorOptions, type RunningCollectors } from './collector-set.ts';
 import { onLeave } from './cleanup.ts';
 import type { Attachment } from '../inspector/attachment.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
@@ -31,6 +31,7 @@ export interface LiveSession {
 export async function openLiveSession(
   attachment: Attachment,
   ownClock: Clock,
+  options: CollectorOptions,
 ): Promise<Result<LiveSession, CodedError>> {
   const clock = await readServiceClock(attachment, ownClock);
   const timeline = createTimeline();
@@ -63,7 +64,7 @@ export async function openLiveSession(
     if (closing === null) emit({ kind: 'connection', atMs: clock.monotonicMs(), state, how });
   });
 
-  const started = await startCollectors(context);
+  const started = await startCollectors(context, options);
   if (!started.ok) {
     await close();
     return started;

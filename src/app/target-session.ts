@@ -1,5 +1,5 @@
 /** From what the user typed to a live session: resolve, attach, collect. */
-import { EXIT, type CommandIo } from './command-io.ts';
+import { EXIT, type CommandIo, type WatchOptions } from './command-io.ts';
 import { openLiveSession, type LiveSession } from './live-session.ts';
 import { attachTo } from '../inspector/attach.ts';
 import { resolveTarget } from '../inspector/target.ts';
@@ -14,7 +14,11 @@ const INTERRUPTED: CodedError = {
 };
 
 /** Says on stderr what it waits for, as long as a native call blocks the service. */
-export async function openTarget(target: string, io: CommandIo): Promise<Result<LiveSession, CodedError>> {
+export async function openTarget(
+  target: string,
+  options: WatchOptions,
+  io: CommandIo,
+): Promise<Result<LiveSession, CodedError>> {
   const resolved = await resolveTarget(target);
   if (!resolved.ok) return resolved;
   const attachment = await attachTo(resolved.value, {
@@ -32,5 +36,5 @@ export async function openTarget(target: string, io: CommandIo): Promise<Result<
     await attachment.value.detach();
     return fail(INTERRUPTED);
   }
-  return openLiveSession(attachment.value, io.clock);
+  return openLiveSession(attachment.value, io.clock, { heapSampling: options.heapSampling !== false });
 }

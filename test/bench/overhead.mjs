@@ -72,7 +72,7 @@ async function compare(major, name) {
   );
   const attachment = await attachTo(attached.pid, { clock: systemClock });
   if (!attachment.ok) throw new Error(attachment.error.message);
-  const session = await openLiveSession(attachment.value, systemClock);
+  const session = await openLiveSession(attachment.value, systemClock, { heapSampling: true });
   if (!session.ok) throw new Error(session.error.message);
   // Starting a CPU profile makes V8 go over all code once; that is a cost of attaching, not of being attached.
   await drive(attached, { rate, request, durationMs: 8000 });

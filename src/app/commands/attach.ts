@@ -1,12 +1,12 @@
 /** `loopscope attach`: the terminal UI on a running service. */
-import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
+import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { createLiveSource } from '../live-source.ts';
 import { openTarget } from '../target-session.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
 import { clearFirstLine, printFirstLine } from '../../views/first-line.ts';
 
-export interface AttachOptions extends CommonOptions {
+export interface AttachOptions extends WatchOptions {
   readonly presenter?: true;
 }
 
@@ -23,7 +23,7 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
   printFirstLine(io.stdout, `attaching to ${target}`);
   // Ink takes as long to load as the service takes to let us in.
   const screen = import('../../views/open-screen.tsx');
-  const opened = await openTarget(target, io);
+  const opened = await openTarget(target, options, io);
   if (!opened.ok) {
     clearFirstLine(io.stdout);
     return reportFailure(opened.error, io, false);

@@ -1,7 +1,7 @@
 /** `loopscope check`: watches without a UI, prints the diagnosis, exits by its verdict. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatLoadCurve, parseCheckedLoad, runCheckedLoad, withLoadCurve } from '../checked-load.ts';
-import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
+import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import type { LiveSession } from '../live-session.ts';
 import { openTarget } from '../target-session.ts';
@@ -14,7 +14,7 @@ import { selectWholeSpan } from '../../timeline/session-selectors.ts';
 
 export type FailOn = 'critical' | 'warning' | 'never';
 
-export interface CheckOptions extends CommonOptions {
+export interface CheckOptions extends WatchOptions {
   readonly duration: number;
   readonly failOn: FailOn;
   readonly json?: true;
@@ -31,7 +31,7 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   const { duration } = options;
   const load = options.load === undefined ? null : parseCheckedLoad(options.load, options.rate, duration);
   if (load?.ok === false) return reportFailure(load.error, io, json);
-  const opened = await openTarget(target, io);
+  const opened = await openTarget(target, options, io);
   if (!opened.ok) return reportFailure(opened.error, io, json);
   const session = opened.value;
   const watching = new AbortController();
