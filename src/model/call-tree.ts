@@ -43,6 +43,7 @@ export function buildCallTree(
   startMs: number,
   endMs: number,
 ): CallTreeNode {
+  const keyOf = rememberedKeys();
   const root = growingNode(metaFrame(ROOT_FUNCTION));
   const nodes: GrowingNode[] = [root];
   for (const { frames, ms } of selectSpanProfile(profiles, startMs, endMs).stacks) {
@@ -50,7 +51,7 @@ export function buildCallTree(
     node.totalMs += ms;
     for (let depth = frames.length - 1; depth >= 0; depth--) {
       const frame = frames[depth] as CodeFrame;
-      const key = frameKey(frame);
+      const key = keyOf(frame);
       let child = node.byKey.get(key);
       if (child === undefined) {
         child = growingNode(frame);
@@ -81,25 +82,58 @@ export function hottestFunctions(
   limit: number,
 ): readonly FunctionTime[] {
   const { stacks, sampledMs } = selectSpanProfile(profiles, startMs, endMs);
-  const times = new Map<string, { frame: CodeFrame; selfMs: number; totalMs: number }>();
-  for (const { frames, ms } of stacks) {
+  const keyOf = rememberedKeys();
+  const times = new Map<string, GrowingTime>();
+  const timeOf = (frame: CodeFrame): GrowingTime => {
+    const key = keyOf(frame);
+    const known = times.get(key);
+    if (known) return known;
+    const time = { frame, selfMs: 0, totalMs: 0, lastStack: -1 };
+    times.set(key, time);
+    return time;
+  };
+  for (const [index, { frames, ms }] of stacks.entries()) {
     const owner = frames.find(isApplicationFrame) ?? frames[0];
     if (owner === undefined) continue;
-    const ownerKey = frameKey(owner);
-    const onStack = new Map([[ownerKey, owner]]);
-    for (const frame of frames) if (isApplicationFrame(frame)) onStack.set(frameKey(frame), frame);
-    for (const [key, frame] of onStack) {
-      const time = times.get(key) ?? { frame, selfMs: 0, totalMs: 0 };
+    timeOf(owner).selfMs += ms;
+    for (const frame of frames) {
+      if (frame !== owner && !isApplicationFrame(frame)) continue;
+      const time = timeOf(frame);
+      if (time.lastStack === index) continue;
+      time.lastStack = index;
       time.totalMs += ms;
-      if (key === ownerKey) time.selfMs += ms;
-      times.set(key, time);
     }
   }
   return [...times.values()]
     .filter((time) => time.selfMs > 0)
     .toSorted((a, b) => b.selfMs - a.selfMs)
     .slice(0, limit)
-    .map((time) => ({ ...time, share: sampledMs === 0 ? 0 : time.selfMs / sampledMs }));
+    .map(({ frame, selfMs, totalMs }) => ({
+      frame,
+      selfMs,
+      totalMs,
+      share: sampledMs === 0 ? 0 : selfMs / sampledMs,
+    }));
+}
+
+interface GrowingTime {
+  readonly frame: CodeFrame;
+  selfMs: number;
+  totalMs: number;
+  /** The stack that was added last: recursion counts once. */
+  lastStack: number;
+}
+
+/** `frameKey`, made once for each frame of a profile: thousands of stacks share a few hundred frames. */
+function rememberedKeys(): (frame: CodeFrame) => string {
+  const keys = new Map<CodeFrame, string>();
+  return (frame) => {
+    const known = keys.get(frame);
+    if (known !== undefined) return known;
+    const key = frameKey(frame);
+    keys.set(frame, key);
+    return key;
+  };
 }
 
 function growingNode(frame: CodeFrame): GrowingNode {

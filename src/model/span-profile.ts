@@ -56,6 +56,7 @@ export function selectSpanProfile(
   const stacks: SpanStack[] = [];
   for (const profile of profiles) {
     if (profile.endMs < startMs || profile.startMs > endMs) continue;
+    const lines = linesByNode(profile);
     for (const share of weighSamples(profile, startMs, endMs)) {
       const frame = frameOf(profile, share.node);
       if (frame === null) continue;
@@ -65,7 +66,7 @@ export function selectSpanProfile(
         continue;
       }
       total.sampledMs += share.ms;
-      stacks.push(stackOf(profile, share));
+      stacks.push(stackOf(profile, share, lines.get(share.node) ?? []));
     }
   }
   return { startMs, endMs, ...total, stacks };
@@ -79,7 +80,7 @@ interface NodeShare {
 }
 
 function weighSamples(profile: CpuProfileEvent, startMs: number, endMs: number): Iterable<NodeShare> {
-  const shares = new Map<string, NodeShare>();
+  const shares = new Map<number, NodeShare>();
   const gapMs = (profile.samplingIntervalUs / 1000) * GAP_INTERVALS;
   let previous = -1;
   let worker = -1;
@@ -117,21 +118,25 @@ function weighSamples(profile: CpuProfileEvent, startMs: number, endMs: number):
   return shares.values();
 }
 
-function addShare(shares: Map<string, NodeShare>, node: number, under: number, ms: number): void {
+/** Larger than any profile's number of nodes, and any file's number of lines: two of them make one key. */
+const MOST_NODES = 2 ** 26;
+const MOST_LINES = 2 ** 26;
+
+function addShare(shares: Map<number, NodeShare>, node: number, under: number, ms: number): void {
   if (ms <= 0) return;
-  const key = `${node} ${under}`;
+  const key = node * MOST_NODES + under;
   const share = shares.get(key) ?? { node, under, ms: 0 };
   share.ms += ms;
   shares.set(key, share);
 }
 
-function stackOf(profile: CpuProfileEvent, share: NodeShare): SpanStack {
+function stackOf(profile: CpuProfileEvent, share: NodeShare, lines: readonly HotLine[]): SpanStack {
   const frames = [...ancestry(profile, share.node)];
   if (share.under !== -1) frames.push(...ancestry(profile, share.under));
   return {
     frames,
     ms: share.ms,
-    lines: linesOf(profile, share.node),
+    lines,
     mayHideInlined: profile.mayHideInlined?.includes(share.node) ?? false,
   };
 }
@@ -143,14 +148,22 @@ function* ancestry(profile: CpuProfileEvent, node: number): Generator<CodeFrame>
   }
 }
 
-function linesOf(profile: CpuProfileEvent, node: number): readonly HotLine[] {
-  const ticks = profile.lineTicks.filter((tick) => tick[0] === node);
-  const all = ticks.reduce((sum, tick) => sum + tick[2], 0);
-  return ticks.map(([, line, count]) => ({
-    line,
-    share: count / all,
-    text: profile.lineTexts.find((text) => text[0] === node && text[1] === line)?.[2] ?? null,
-  }));
+function linesByNode(profile: CpuProfileEvent): ReadonlyMap<number, readonly HotLine[]> {
+  const hits = new Map<number, number>();
+  for (const [node, , count] of profile.lineTicks) hits.set(node, (hits.get(node) ?? 0) + count);
+  const texts = new Map(profile.lineTexts.map(([node, line, text]) => [node * MOST_LINES + line, text]));
+  const lines = new Map<number, HotLine[]>();
+  for (const [node, line, count] of profile.lineTicks) {
+    const hot = {
+      line,
+      share: count / (hits.get(node) ?? count),
+      text: texts.get(node * MOST_LINES + line) ?? null,
+    };
+    const known = lines.get(node);
+    if (known) known.push(hot);
+    else lines.set(node, [hot]);
+  }
+  return lines;
 }
 
 function frameOf(profile: CpuProfileEvent, node: number): CodeFrame | null {

@@ -1,7 +1,7 @@
 /** The event loop over any span: delay, utilization, stalls, and what blocks it at a moment. */
-import { mergeHistograms, histogramPercentile } from '../model/latency-histogram.ts';
-import type { BlockedEvent, SparseHistogram, StallEvent } from '../model/timeline-event.ts';
-import { seriesFrom } from './series.ts';
+import { histogramPercentile, sumHistograms } from '../model/latency-histogram.ts';
+import type { BlockedEvent, StallEvent } from '../model/timeline-event.ts';
+import { cellsFrom, seriesFrom } from './series.ts';
 import type { Series, Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
 import type { BlockedPeriod, LoopWindow } from './timeline-windows.ts';
@@ -15,13 +15,15 @@ export interface LoopDelaySeries {
 /** Event-loop delay in milliseconds, by cell. */
 export function selectLoopDelay(timeline: Timeline, span: Span, stepMs: number): LoopDelaySeries {
   const windows = timeline.loop.between(span.fromMs, span.toMs);
-  const at = (quantile: number): Series =>
-    seriesFrom(windows, span, stepMs, (parts) =>
-      percentileMs(
-        parts.map((part) => part.window.delay),
-        quantile,
-      ),
-    );
+  const cells = cellsFrom(windows, span, stepMs).map((parts) =>
+    sumHistograms(parts.map(({ window }) => window.delay)),
+  );
+  const startMs = Math.floor(span.fromMs / stepMs) * stepMs;
+  const at = (quantile: number): Series => ({
+    startMs,
+    stepMs,
+    values: cells.map((cell) => (cell.length > 0 ? histogramPercentile(cell, quantile) / 1000 : null)),
+  });
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
@@ -50,7 +52,7 @@ export function selectLoopFigures(timeline: Timeline, span: Span): LoopFigures {
   const windows = timeline.loop.between(span.fromMs, span.toMs);
   const seenMs = windows.reduce((sum, window) => sum + lengthMs(window), 0);
   const busyMs = windows.reduce((sum, window) => sum + window.busyMs, 0);
-  const delay = windows.reduce<SparseHistogram>((sum, window) => mergeHistograms(sum, window.delay), []);
+  const delay = sumHistograms(windows.map((window) => window.delay));
   const at = (quantile: number): number => histogramPercentile(delay, quantile) / 1000;
   return {
     utilization: seenMs > 0 ? busyMs / seenMs : null,
@@ -112,8 +114,3 @@ export function selectBlockedPeriods(timeline: Timeline, span: Span): readonly B
 }
 
 const lengthMs = (window: LoopWindow): number => window.endMs - window.startMs;
-
-function percentileMs(histograms: readonly SparseHistogram[], quantile: number): number | null {
-  const joined = histograms.reduce<SparseHistogram>((sum, each) => mergeHistograms(sum, each), []);
-  return joined.length > 0 ? histogramPercentile(joined, quantile) / 1000 : null;
-}

@@ -1,11 +1,10 @@
 /** Requests over any span: rates, latencies, routes, and the heatmap of latency over time. */
-import { bucketUpperUs, histogramPercentile, mergeHistograms } from '../model/latency-histogram.ts';
+import { bucketUpperUs, histogramPercentile, sumHistograms } from '../model/latency-histogram.ts';
 import type { Percentiles, RouteMetrics } from '../model/report.ts';
 import type { RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
 import { cellsFrom, heldSeriesFrom, overlapMs, seriesFrom, spanSeconds } from './series.ts';
 import type { Series, Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
-import { mergeRoutes } from './timeline-windows.ts';
 import type { RequestWindow } from './timeline-windows.ts';
 
 /** Only requests of this route, as `METHOD route`; null for all. */
@@ -38,15 +37,15 @@ export function selectLatency(
   stepMs: number,
   route: RouteFilter = null,
 ): LatencySeries {
-  const windows = windowsIn(timeline, span);
-  const at = (quantile: number): Series =>
-    seriesFrom(windows, span, stepMs, (parts) => {
-      const joined = parts.reduce<SparseHistogram>(
-        (sum, { window }) => mergeHistograms(sum, latencyOf(window, route)),
-        [],
-      );
-      return joined.length > 0 ? histogramPercentile(joined, quantile) / 1000 : null;
-    });
+  const cells = cellsFrom(windowsIn(timeline, span), span, stepMs).map((parts) =>
+    sumHistograms(parts.flatMap(({ window }) => latenciesOf(window, route))),
+  );
+  const startMs = Math.floor(span.fromMs / stepMs) * stepMs;
+  const at = (quantile: number): Series => ({
+    startMs,
+    stepMs,
+    values: cells.map((cell) => (cell.length > 0 ? histogramPercentile(cell, quantile) / 1000 : null)),
+  });
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
@@ -76,11 +75,13 @@ export function selectLatencyHeatmap(
     if (parts.length === 0) return null;
     const rows = rowsMs.map(() => 0);
     for (const { window, share } of parts) {
-      for (const [bucket, count] of latencyOf(window, route)) {
-        const latencyMs = bucketUpperUs(bucket) / 1000;
-        const found = rowsMs.findIndex((boundMs) => latencyMs <= boundMs);
-        const row = found === -1 ? rows.length - 1 : found;
-        rows[row] = (rows[row] ?? 0) + count * share;
+      for (const latency of latenciesOf(window, route)) {
+        for (const [bucket, count] of latency) {
+          const latencyMs = bucketUpperUs(bucket) / 1000;
+          const found = rowsMs.findIndex((boundMs) => latencyMs <= boundMs);
+          const row = found === -1 ? rows.length - 1 : found;
+          rows[row] = (rows[row] ?? 0) + count * share;
+        }
       }
     }
     return rows;
@@ -111,7 +112,7 @@ export function selectRequests(timeline: Timeline, span: Span): RequestFigures |
   const seconds = spanSeconds(span);
   const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
   const loopTime = selectRouteLoopTime(timeline, span);
-  const all = routes.reduce<SparseHistogram>((total, route) => mergeHistograms(total, route.latency), []);
+  const all = sumHistograms(routes.map((route) => route.latency));
   return {
     count: sum((route) => route.count),
     perSecond: perSecond(sum((route) => route.count)),
@@ -143,14 +144,30 @@ const NO_LATENCY: Percentiles = { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 };
 
 /** Sums by `METHOD route` over the windows that touch the span. */
 export function selectRouteTotals(timeline: Timeline, span: Span): ReadonlyMap<string, RouteWindow> {
-  const totals = new Map<string, RouteWindow>();
+  const windowsOf = new Map<string, RouteWindow[]>();
   for (const window of windowsIn(timeline, span)) {
     for (const [key, route] of window.routes) {
-      const known = totals.get(key);
-      totals.set(key, known ? mergeRoutes(known, route) : route);
+      const known = windowsOf.get(key);
+      if (known) known.push(route);
+      else windowsOf.set(key, [route]);
     }
   }
+  const totals = new Map<string, RouteWindow>();
+  for (const [key, windows] of windowsOf) totals.set(key, totalOf(windows));
   return totals;
+}
+
+function totalOf(windows: readonly RouteWindow[]): RouteWindow {
+  const { method, route } = windows[0] as RouteWindow;
+  const total = { method, route, count: 0, errors: 0, totalUs: 0, maxUs: 0, responseBytes: 0 };
+  for (const window of windows) {
+    total.count += window.count;
+    total.errors += window.errors;
+    total.totalUs += window.totalUs;
+    total.maxUs = Math.max(total.maxUs, window.maxUs);
+    total.responseBytes += window.responseBytes;
+  }
+  return { ...total, latency: sumHistograms(windows.map((window) => window.latency)) };
 }
 
 export interface RouteLoopTime {
@@ -206,9 +223,8 @@ function countOf(window: RequestWindow, route: RouteFilter): number {
   return count;
 }
 
-function latencyOf(window: RequestWindow, route: RouteFilter): SparseHistogram {
-  if (route !== null) return window.routes.get(route)?.latency ?? [];
-  let joined: SparseHistogram = [];
-  for (const each of window.routes.values()) joined = mergeHistograms(joined, each.latency);
-  return joined;
+/** The histograms of one route, or of all. */
+function latenciesOf(window: RequestWindow, route: RouteFilter): readonly SparseHistogram[] {
+  if (route !== null) return [window.routes.get(route)?.latency ?? []];
+  return Array.from(window.routes.values(), (each) => each.latency);
 }

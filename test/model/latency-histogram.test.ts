@@ -9,6 +9,7 @@ import {
   lowestOf,
   mergeHistograms,
   orderHistogram,
+  sumHistograms,
   valueOf,
 } from '../../src/model/latency-histogram.ts';
 
@@ -64,6 +65,17 @@ describe('a percentile', () => {
         const exact = exactPercentile(values, quantile);
         const told = histogramPercentile(countAll(values), quantile);
         expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact * 0.005);
+      }),
+    );
+  });
+
+  it('of many windows summed at once is the one of windows added up one by one', () => {
+    fc.assert(
+      fc.property(fc.array(latenciesUs, { maxLength: 8 }), (windows) => {
+        const histograms = windows.map(countAll);
+        const oneByOne = histograms.reduce((sum, each) => mergeHistograms(sum, each), []);
+        expect(sumHistograms(histograms)).toEqual(oneByOne);
+        expect(sumHistograms(histograms)).toEqual(oneByOne);
       }),
     );
   });

@@ -9,40 +9,52 @@ import type { StyleId, Theme } from './theme.ts';
 
 export type Span = readonly [text: string, style: StyleId];
 
+/** Where a part of a surface begins. */
+interface Place {
+  readonly surface: Surface;
+  readonly x: number;
+  readonly y: number;
+}
+
 export class Surface {
   readonly width: number;
   readonly height: number;
   readonly theme: Theme;
+  /** The cells row by row; a part shares them with the surface that it lies on. */
   readonly graphemes: string[];
   readonly styles: Uint16Array;
+  /** Cells from one row to the next, and to the first one of this surface. */
+  readonly #stride: number;
+  readonly #first: number;
 
-  constructor(width: number, height: number, theme: Theme) {
+  constructor(width: number, height: number, theme: Theme, on?: Place) {
     this.width = Math.max(0, Math.floor(width));
     this.height = Math.max(0, Math.floor(height));
     this.theme = theme;
-    this.graphemes = Array.from({ length: this.width * this.height }, () => ' ');
-    this.styles = new Uint16Array(this.width * this.height);
+    this.#stride = on ? on.surface.#stride : this.width;
+    this.#first = on ? on.surface.#first + on.y * this.#stride + on.x : 0;
+    this.graphemes = on ? on.surface.graphemes : Array.from({ length: this.width * this.height }, () => ' ');
+    this.styles = on ? on.surface.styles : new Uint16Array(this.width * this.height);
   }
 
   clear(): void {
-    this.graphemes.fill(' ');
-    this.styles.fill(0);
+    this.fill(0, 0, this.width, this.height, ' ', 0);
   }
 
   set(x: number, y: number, grapheme: string, style: StyleId = 0): void {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return;
-    const index = y * this.width + x;
+    const index = this.#first + y * this.#stride + x;
     this.graphemes[index] = grapheme;
     this.styles[index] = style;
   }
 
-  styleAt(x: number, y: number): StyleId {
-    return this.styles[y * this.width + x] ?? 0;
-  }
-
   fill(x: number, y: number, width: number, height: number, grapheme: string, style: StyleId): void {
-    for (let row = y; row < y + height; row++) {
-      for (let column = x; column < x + width; column++) this.set(column, row, grapheme, style);
+    const [left, right] = [Math.max(0, x), Math.min(this.width, x + width)];
+    if (right <= left) return;
+    for (let row = Math.max(0, y); row < Math.min(this.height, y + height); row++) {
+      const start = this.#first + row * this.#stride;
+      this.graphemes.fill(grapheme, start + left, start + right);
+      this.styles.fill(style, start + left, start + right);
     }
   }
 
@@ -91,30 +103,28 @@ export class Surface {
     return used;
   }
 
-  /** Copies another surface onto this one. */
-  blit(source: Surface, x: number, y: number): void {
-    for (let row = 0; row < source.height; row++) {
-      for (let column = 0; column < source.width; column++) {
-        const index = row * source.width + column;
-        this.set(x + column, y + row, source.graphemes[index] ?? ' ', source.styles[index] ?? 0);
-      }
-    }
-  }
-
-  /** A part of this surface as one of its own, drawn and then blitted back by `draw`'s caller. */
+  /** Lets `draw` have a part of this surface, blank, as one of its own: it cannot reach beyond. */
   inset(x: number, y: number, width: number, height: number, draw: (part: Surface) => void): void {
-    const part = new Surface(Math.min(width, this.width - x), Math.min(height, this.height - y), this.theme);
+    const [left, top] = [Math.max(0, x), Math.max(0, y)];
+    const place = { surface: this, x: left, y: top };
+    const part = new Surface(
+      Math.min(width, this.width - left),
+      Math.min(height, this.height - top),
+      this.theme,
+      place,
+    );
+    part.clear();
     draw(part);
-    this.blit(part, x, y);
   }
 
   /** The rows as plain text, for tests and for copying. */
   toText(): string {
     const rows: string[] = [];
     for (let row = 0; row < this.height; row++) {
+      const start = this.#first + row * this.#stride;
       rows.push(
         this.graphemes
-          .slice(row * this.width, (row + 1) * this.width)
+          .slice(start, start + this.width)
           .join('')
           .trimEnd(),
       );
