@@ -1,10 +1,11 @@
 // Bundles the program into dist/. Everything the CLI needs is inside, so that `npx` in an incident
 // fetches one package; chunks are split so that the first line is painted before Ink is loaded.
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
-await build({
+const program = await build({
+  metafile: true,
   entryPoints: { main: 'src/app/main.ts', 'heap-worker': 'src/heap/heap-worker.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
@@ -25,7 +26,8 @@ await build({
 });
 
 // The service of `loopscope demo` is a program of its own. Its source map shows that findings name the source's lines.
-await build({
+const demo = await build({
+  metafile: true,
   entryPoints: { 'demo-service': 'src/app/demo-service.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
@@ -36,3 +38,9 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 });
+
+// What an earlier build left goes last, so that a program that runs meanwhile never misses a chunk.
+const outputs = [program, demo].flatMap(({ metafile }) => Object.keys(metafile.outputs));
+const current = new Set(outputs.map((path) => basename(path)));
+const stale = (await readdir('dist')).filter((name) => !current.has(name));
+await Promise.all(stale.map((name) => rm(join('dist', name))));

@@ -32,6 +32,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .description('the terminal UI on a running service')
         .argument('<target>', TARGET_HELP)
         .addOption(noHeapSampling())
+        .addOption(assumeNoHandler())
         .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
         .action(
           run(async (target: string, options: CommonOptions) => {
@@ -94,6 +95,33 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         ),
     )
     .addCommand(
+      command('snapshot')
+        .description('a heap snapshot to disk, after saying what it costs the service')
+        .argument('<target>', TARGET_HELP)
+        .requiredOption('-o, --output <file>', 'where to write it; readable by you alone')
+        .option('--force', 'take it also where the estimate speaks against it')
+        .option('--json', 'print what was written as JSON')
+        .action(
+          run(async (target: string, options) => {
+            const { runSnapshot } = await import('./commands/snapshot.ts');
+            return runSnapshot(target, options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('heap')
+        .description('what one heap snapshot holds, or what grew between two')
+        .argument('<file>', 'a .heapsnapshot')
+        .argument('[after]', 'a later one of the same process')
+        .option('--json', 'print it as JSON')
+        .action(
+          run(async (file: string, after: string | undefined, options) => {
+            const { runHeap } = await import('./commands/heap.ts');
+            return runHeap(file, after, options, io);
+          }),
+        ),
+    )
+    .addCommand(
       command('demo')
         .description('starts a small faulty service, puts load on it and attaches')
         .argument('[symptom]', 'what is wrong with it; `--list` names them')
@@ -139,6 +167,12 @@ function command(name: string): Command {
     .option('--ascii', 'draw with ASCII characters only')
     .addOption(new Option('--theme <name>', 'colours').choices(['auto', 'dark', 'light', 'high-contrast']));
 }
+
+const assumeNoHandler = (): Option =>
+  new Option(
+    '--assume-no-handler',
+    'send SIGUSR1 even where it cannot be seen whether the application handles it itself',
+  );
 
 /** An option whose value is a duration, in milliseconds once parsed. */
 function time(flag: string, description: string): Option {
