@@ -35,4 +35,6 @@ export type ExitCode = number;
 export interface WatchOptions extends CommonOptions {
   /** On unless it is false: `--no-heap-sampling`. */
   readonly heapSampling?: boolean;
+  /** The user's word that the application has no SIGUSR1 handler, for where that cannot be seen. */
+  readonly assumeNoHandler?: true;
 }

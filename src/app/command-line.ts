@@ -48,6 +48,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .addOption(time('--duration', 'how long to watch').default(10_000, '10s'))
         .option('--json', 'print the report as JSON')
         .addOption(noHeapSampling())
+        .addOption(assumeNoHandler())
         .option('--load <weight=url>', 'put load on it meanwhile, any number of times', collect)
         .option('--rate <list>', 'rising rates of that load per second (default: 25,50,100,200,400,800)')
         .addOption(
@@ -168,12 +169,6 @@ function command(name: string): Command {
     .addOption(new Option('--theme <name>', 'colours').choices(['auto', 'dark', 'light', 'high-contrast']));
 }
 
-const assumeNoHandler = (): Option =>
-  new Option(
-    '--assume-no-handler',
-    'send SIGUSR1 even where it cannot be seen whether the application handles it itself',
-  );
-
 /** An option whose value is a duration, in milliseconds once parsed. */
 function time(flag: string, description: string): Option {
   return new Option(`${flag} <time>`, description).argParser((text: string) => {
@@ -185,6 +180,13 @@ function time(flag: string, description: string): Option {
 
 function noHeapSampling(): Option {
   return new Option('--no-heap-sampling', 'do not sample which code allocates what lives on');
+}
+
+function assumeNoHandler(): Option {
+  return new Option(
+    '--assume-no-handler',
+    'send SIGUSR1 even where it cannot be seen whether the application handles it itself',
+  );
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -1,40 +1,76 @@
 /** From what the user typed to a live session: resolve, attach, collect. */
+import { createInterface } from 'node:readline/promises';
 import { EXIT, type CommandIo, type WatchOptions } from './command-io.ts';
 import { openLiveSession, type LiveSession } from './live-session.ts';
-import { attachTo } from '../inspector/attach.ts';
+import { showAttachProgress } from './attach-progress.ts';
+import { attachTo, type AttachTarget } from '../inspector/attach.ts';
+import type { Attachment } from '../inspector/attachment.ts';
 import { resolveTarget } from '../inspector/target.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, type Result } from '../shared/result.ts';
 
-const INTERRUPTED: CodedError = {
+export interface OpenOptions extends WatchOptions {
+  /** Whether the user may be asked what cannot be seen; needs a terminal. */
+  readonly mayAsk?: true;
+}
+
+const interruptedWith = (hint: string): CodedError => ({
   code: 'interrupted',
   message: 'interrupted while attaching',
-  hint: 'the service was left as it was',
+  hint,
   exitCode: EXIT.interrupted,
-};
+});
 
 /** Says on stderr what it waits for, as long as a native call blocks the service. */
 export async function openTarget(
   target: string,
-  options: WatchOptions,
+  options: OpenOptions,
   io: CommandIo,
 ): Promise<Result<LiveSession, CodedError>> {
   const resolved = await resolveTarget(target);
   if (!resolved.ok) return resolved;
-  const attachment = await attachTo(resolved.value, {
-    clock: io.clock,
-    onProgress: ({ forMs, kernelState }) => {
-      const seconds = (forMs / 1000).toFixed(1);
-      io.stderr.write(
-        `loopscope: the service is blocked by a native call for ${seconds} s (${kernelState}), waiting\n`,
-      );
-    },
-  });
-  if (!attachment.ok) return attachment;
+  const attachment = await attachOrAsk(resolved.value, options, io);
+  if (!attachment.ok) {
+    return io.interrupted.aborted ? fail(interruptedWith(attachment.error.hint)) : attachment;
+  }
   if (io.interrupted.aborted) {
     // Leaving earlier would have left the inspector open that the signal was still to open.
-    await attachment.value.detach();
-    return fail(INTERRUPTED);
+    const left = await attachment.value.detach();
+    return fail(interruptedWith(left.ok ? 'the service was left as it was' : left.error.message));
   }
   return openLiveSession(attachment.value, io.clock, { heapSampling: options.heapSampling !== false });
+}
+
+async function attachOrAsk(
+  target: AttachTarget,
+  options: OpenOptions,
+  io: CommandIo,
+): Promise<Result<Attachment, CodedError>> {
+  const progress = showAttachProgress(io);
+  const attachment = await attachTo(target, {
+    clock: io.clock,
+    assumeNoHandler: options.assumeNoHandler === true,
+    interrupted: io.interrupted,
+    onProgress: progress.tell,
+  });
+  progress.end();
+  const unsure = !attachment.ok && attachment.error.code === 'own-sigusr1-handler-unknown';
+  const confirmed = unsure && options.mayAsk && (await confirmNoHandler(attachment.error.message, io));
+  return confirmed ? attachOrAsk(target, { assumeNoHandler: true }, io) : attachment;
+}
+
+async function confirmNoHandler(doubt: string, io: CommandIo): Promise<boolean> {
+  const lines = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await lines.question(
+      `loopscope: ${doubt}.\nThe signal is harmless if it has no such handler. Send it? (y/N) `,
+      { signal: io.interrupted },
+    );
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    // Ctrl-C or the end of the input: no.
+    return false;
+  } finally {
+    lines.close();
+  }
 }

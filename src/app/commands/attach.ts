@@ -23,7 +23,7 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
   printFirstLine(io.stdout, `attaching to ${target}`);
   // Ink takes as long to load as the service takes to let us in.
   const screen = import('../../views/open-screen.tsx');
-  const opened = await openTarget(target, options, io);
+  const opened = await openTarget(target, io, options);
   if (!opened.ok) {
     clearFirstLine(io.stdout);
     return reportFailure(opened.error, io, false);

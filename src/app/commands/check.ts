@@ -31,7 +31,7 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   const { duration } = options;
   const load = options.load === undefined ? null : parseCheckedLoad(options.load, options.rate, duration);
   if (load?.ok === false) return reportFailure(load.error, io, json);
-  const opened = await openTarget(target, options, io);
+  const opened = await openTarget(target, io, options);
   if (!opened.ok) return reportFailure(opened.error, io, json);
   const session = opened.value;
   const watching = new AbortController();

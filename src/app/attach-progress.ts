@@ -1,0 +1,47 @@
+/** What attaching waits for, on stderr: one line that is kept fresh on a terminal, one now and then in a log. */
+import type { CommandIo } from './command-io.ts';
+import { formatDebugPort } from '../inspector/attach-errors.ts';
+import type { AttachProgress } from '../inspector/inspector-opening.ts';
+
+/** A log of a wait of minutes stays readable. */
+const LOGGED_EVERY_MS = 5000;
+const CLEAR_LINE = '\r\x1b[K';
+
+export interface AttachProgressLine {
+  tell(progress: AttachProgress): void;
+  end(): void;
+}
+
+/** Explains an interruption, too, where leaving at once would leave an inspector behind. */
+export function showAttachProgress({
+  stderr,
+  interrupted,
+}: Pick<CommandIo, 'stderr' | 'interrupted'>): AttachProgressLine {
+  let latest: AttachProgress | null = null;
+  let loggedAtMs = -Infinity;
+  const clear = stderr.isTTY ? CLEAR_LINE : '';
+  const explain = (): void => {
+    if (latest === null || latest.opensOn === null) return;
+    const where = formatDebugPort(latest.opensOn);
+    stderr.write(
+      `${clear}loopscope: the inspector opens when the call returns; waiting to close it then, interrupt again to leave it open on ${where}\n`,
+    );
+  };
+  interrupted.addEventListener('abort', explain);
+  return {
+    tell(progress) {
+      latest = progress;
+      const seconds = (progress.forMs / 1000).toFixed(1);
+      const line = `loopscope: blocked by a native call for ${seconds} s (${progress.kernelState}), waiting`;
+      if (stderr.isTTY) stderr.write(clear + line.slice(0, stderr.columns - 1));
+      else if (progress.forMs - loggedAtMs >= LOGGED_EVERY_MS) {
+        loggedAtMs = progress.forMs;
+        stderr.write(`${line}\n`);
+      }
+    },
+    end() {
+      interrupted.removeEventListener('abort', explain);
+      if (latest !== null) stderr.write(clear);
+    },
+  };
+}
