@@ -19,6 +19,7 @@ const FULL_FROM_MS = 50;
 const TRACE_FOR_MS = 1000;
 /** A trace costs the service a pause of 10 to 50 ms at its end (measured): rare enough to be forgotten. */
 const TRACE_AGAIN_AFTER_MS = 30_000;
+const EMPTY_TRACE_AGAIN_AFTER_MS = 5000;
 /** The trace's data comes after the message that says it is complete. */
 const TRACE_ARRIVES_WITHIN_MS = 2000;
 /** libuv's own default. */
@@ -33,7 +34,7 @@ class ThreadpoolCollector implements Collector {
   readonly #context: CollectorContext;
   readonly #pauses = createPauses();
   #running: Promise<void> = Promise.resolve();
-  #tracedMs = -Infinity;
+  #traceAgainMs = -Infinity;
   #filledBy: FilledBy = [];
 
   constructor(context: CollectorContext) {
@@ -83,9 +84,11 @@ class ThreadpoolCollector implements Collector {
   ): Promise<FilledBy> {
     if (outstanding.fs + outstanding.dns >= threads) return selectFilledBy(outstanding, null, 1);
     const nowMs = this.#context.clock.monotonicMs();
-    if (nowMs - this.#tracedMs < TRACE_AGAIN_AFTER_MS) return this.#filledBy;
-    this.#tracedMs = nowMs;
-    return selectFilledBy(outstanding, reduceTrace(await this.#trace()), threads * TRACE_FOR_MS);
+    if (nowMs < this.#traceAgainMs) return this.#filledBy;
+    const traced = reduceTrace(await this.#trace());
+    // Nothing began or ended in that second: each task takes longer, and the next trace may be luckier.
+    this.#traceAgainMs = nowMs + (traced.size > 0 ? TRACE_AGAIN_AFTER_MS : EMPTY_TRACE_AGAIN_AFTER_MS);
+    return selectFilledBy(outstanding, traced, threads * TRACE_FOR_MS);
   }
 
   async #trace(): Promise<readonly TraceEvent[]> {

@@ -3,10 +3,10 @@ const crypto = require('node:crypto');
 const http = require('node:http');
 const zlib = require('node:zlib');
 
-const text = crypto.randomBytes(8e6);
+const text = crypto.randomBytes(2e6);
 const work = {
   '/crypto': (done) => crypto.pbkdf2('secret', 'salt', 150_000, 64, 'sha512', done),
-  '/zlib': (done) => zlib.deflate(text, { level: 9, chunkSize: 16 * 1024 * 1024 }, done),
+  '/zlib': (done) => zlib.deflate(text, { level: 9, chunkSize: 4 * 1024 * 1024 }, done),
 };
 
 function goOn(task) {
