@@ -24,12 +24,12 @@ const interruptedWith = (hint: string): CodedError => ({
 /** Says on stderr what it waits for, as long as a native call blocks the service. */
 export async function openTarget(
   target: string,
-  options: OpenOptions,
   io: CommandIo,
+  options: OpenOptions,
 ): Promise<Result<LiveSession, CodedError>> {
   const resolved = await resolveTarget(target);
   if (!resolved.ok) return resolved;
-  const attachment = await attachOrAsk(resolved.value, options, io);
+  const attachment = await attachOrAsk(resolved.value, io, options);
   if (!attachment.ok) {
     return io.interrupted.aborted ? fail(interruptedWith(attachment.error.hint)) : attachment;
   }
@@ -43,8 +43,8 @@ export async function openTarget(
 
 async function attachOrAsk(
   target: AttachTarget,
-  options: OpenOptions,
   io: CommandIo,
+  options: OpenOptions,
 ): Promise<Result<Attachment, CodedError>> {
   const progress = showAttachProgress(io);
   const attachment = await attachTo(target, {
@@ -56,7 +56,7 @@ async function attachOrAsk(
   progress.end();
   const unsure = !attachment.ok && attachment.error.code === 'own-sigusr1-handler-unknown';
   const confirmed = unsure && options.mayAsk && (await confirmNoHandler(attachment.error.message, io));
-  return confirmed ? attachOrAsk(target, { assumeNoHandler: true }, io) : attachment;
+  return confirmed ? attachOrAsk(target, io, { assumeNoHandler: true }) : attachment;
 }
 
 async function confirmNoHandler(doubt: string, io: CommandIo): Promise<boolean> {

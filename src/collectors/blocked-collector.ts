@@ -5,8 +5,7 @@
  *   silence for 500 ms: a native call takes no questions  -> blocked, in native, what the kernel says
  *   reading: not blocked                                  -> unblocked
  */
-import { formatKernelState, readKernelState } from '../inspector/kernel-state.ts';
-import type { KernelState } from '../inspector/kernel-state.ts';
+import { formatKernelState, isIdle, readKernelState } from '../inspector/kernel-state.ts';
 import { OWN_FRAME } from '../model/code-frame.ts';
 import type { CodeFrame, TimelineEvent } from '../model/timeline-event.ts';
 import type { ProbeClient, Silence } from '../probes/probe-client.ts';
@@ -18,9 +17,6 @@ import type { SourceLocator } from './source-locator.ts';
 
 /** People take 200 ms for "at once" (Nielsen: 0.1 s); shorter blocks are stalls to be told afterwards. */
 const ANNOUNCED_FROM_MS = 200;
-/** Where a loop sleeps that has nothing to do; then it is the connection that is slow. */
-const IDLE_WAITS: ReadonlySet<string> = new Set(['ep_poll', 'do_epoll_wait']);
-
 export interface BlockedSources {
   readonly probe: Pick<ProbeClient, 'onReading' | 'onSilence'>;
   readonly locator: SourceLocator;
@@ -84,6 +80,7 @@ class BlockedCollector implements Collector {
     if (pendingMs < ANNOUNCED_FROM_MS) return;
     const { local, target } = this.#context.attachment;
     const kernel = local ? readKernelState(target.pid) : null;
+    // A loop that has nothing to do is not blocked: then it is the connection that is slow.
     if (kernel !== null && isIdle(kernel)) return;
     this.#announcedSinceMs ??= sinceMs;
     const blockedSinceMs = this.#announcedSinceMs;
@@ -110,8 +107,4 @@ class BlockedCollector implements Collector {
     }
     return frames;
   }
-}
-
-function isIdle({ state, waitingIn, children }: KernelState): boolean {
-  return state === 'S' && waitingIn !== null && IDLE_WAITS.has(waitingIn) && children.length === 0;
 }

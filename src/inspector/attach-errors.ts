@@ -74,8 +74,8 @@ export const ownHandler = (pid: number): Refusal =>
 export const ownHandlerUnknown = (pid: number): Refusal =>
   refusal(
     'own-sigusr1-handler-unknown',
-    `it cannot be seen whether the application in process ${pid} handles SIGUSR1 itself, and the signal would run its code`,
-    'run loopscope as root to see it, or confirm that the application has no SIGUSR1 handler',
+    `it cannot be seen whether the application in process ${pid} handles SIGUSR1 itself, and the signal would run that code`,
+    'run loopscope as root to see it, or add --assume-no-handler if you know that it has none',
   );
 
 export const otherNetworkNamespace = (pid: number): Refusal =>
@@ -109,12 +109,21 @@ export const inspectorDidNotOpen = (pid: number, port: number): Refusal =>
     `if it has one open already, name it: 127.0.0.1:PORT; if port ${port} was taken meanwhile, try again`,
   );
 
-export const blockedNatively = (pid: number, forMs: number, kernelState: string): Refusal =>
+export const blockedNatively = (
+  pid: number,
+  forMs: number,
+  kernelState: string,
+  debugPort: number,
+): Refusal =>
   refusal(
     'blocked-in-native-call',
-    `process ${pid} has been in one native call for ${Math.round(forMs / 1000)} s (${kernelState}) and opens its inspector only when that returns`,
-    'try again, with a longer wait; an inspector may open on its debug port by itself meanwhile',
+    `process ${pid} has been in one native call for ${Math.round(forMs / 1000)} s (${kernelState}) and opens its inspector, on ${formatDebugPort(debugPort)}, only when that returns`,
+    'attach again and stay until it does: loopscope closes that inspector when it leaves',
   );
+
+/** Where an inspector opens, for people; 0 is a port that the kernel chooses. */
+export const formatDebugPort = (debugPort: number): string =>
+  debugPort === 0 ? 'a free port of 127.0.0.1' : `127.0.0.1:${debugPort}`;
 
 export const endedMeanwhile = (pid: number): Refusal =>
   refusal(
@@ -157,9 +166,17 @@ export const targetNotFound = (text: string, why: string): Refusal =>
 export const targetAmbiguous = (text: string, candidates: readonly string[]): Refusal =>
   refusal(
     'target-ambiguous',
-    `${text} fits ${candidates.length} processes: ${candidates.join('; ')}`,
+    `${text} fits ${candidates.length} processes: ${someOf(candidates)}`,
     'name one by its pid',
   );
+
+/** As many as a terminal shows in a few lines. */
+const MOST_NAMED = 5;
+
+function someOf(candidates: readonly string[]): string {
+  const more = candidates.length - MOST_NAMED;
+  return candidates.slice(0, MOST_NAMED).join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
 
 export const detachIncomplete = (message: string, hint: string): Refusal =>
   refusal('detach-incomplete', message, hint);

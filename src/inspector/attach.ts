@@ -33,17 +33,26 @@ import type { OwnFacts } from './target-facts.ts';
 
 export interface AttachOptions {
   readonly clock?: Clock;
-  /** How long to wait for a service that a native call blocks. Default 30 s. */
+  /** How long to wait for a service that a native call blocks. Default 10 minutes: what it waits for is told. */
   readonly waitMs?: number;
   /** The user's word that the application has no SIGUSR1 handler, for where it cannot be seen. */
   readonly assumeNoHandler?: boolean;
   readonly onProgress?: (progress: AttachProgress) => void;
+  /**
+   * Ends the wait for an answer. The wait for an inspector that a signal is still to open goes on: only who is there
+   * when it opens can close it.
+   */
+  readonly interrupted?: AbortSignal;
 }
 
 /** A pid of this machine, or where an inspector listens. */
 export type AttachTarget = number | InspectorAddress;
 
-const DEFAULT_WAIT_MS = 30_000;
+/**
+ * Synchronous calls that last this long are commands run by `execSync` (dumps, builds); giving up earlier would leave
+ * an inspector behind that opens when the call returns.
+ */
+const DEFAULT_WAIT_MS = 600_000;
 /** Another loopscope holds the debug port for about 100 ms. */
 const TURN_WITHIN_MS = 3000;
 
@@ -69,6 +78,7 @@ export async function attachTo(
     waitMs: DEFAULT_WAIT_MS,
     assumeNoHandler: false,
     onProgress: () => {},
+    interrupted: new AbortController().signal,
     ...options,
   };
   const connection = await (typeof target === 'number'
@@ -130,8 +140,8 @@ async function connectToOpened(
   if (!facts.ok) {
     // What was asked for is closed again, even by a service that comes to it only later.
     const originalDebugPort = declaredDebugPort(subject).port;
-    await releaseInspector(connected.value, { ...socket, subject, originalDebugPort });
-    return facts;
+    const left = await releaseInspector(connected.value, { ...socket, subject, originalDebugPort });
+    return left.ok ? facts : fail({ ...facts.error, hint: left.error.message });
   }
   const originalDebugPort = facts.value.debugPort;
   const moved = await moveInspector(connected.value, subject.pid, socket);
@@ -159,7 +169,7 @@ async function connectToAddress(
   const connected = await connectTo(address);
   if (!connected.ok) return connected;
   const session = connected.value;
-  const facts = await askOwnFacts(session, null, settings.waitMs, settings.onProgress);
+  const facts = await askOwnFacts(session, null, settings);
   if (facts.ok)
     return ok({ session, facts: facts.value, subject: null, opened: null, attachedBy: 'inspector' });
   session.close();
@@ -189,7 +199,7 @@ async function proveProcess(
   port: number,
   settings: Settings,
 ): Promise<Result<OwnFacts, CodedError>> {
-  const facts = await askOwnFacts(session, subject.pid, settings.waitMs, settings.onProgress);
+  const facts = await askOwnFacts(session, subject.pid, settings);
   if (facts.ok && facts.value.pid === subject.ownPid) return facts;
   return fail(
     facts.ok

@@ -5,7 +5,8 @@
  *   node --inspect-port=9400 server.js      -> would open on 9400
  *   NODE_OPTIONS=--inspect=0.0.0.0:0        -> is open somewhere
  */
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { eventLoopsOf, numbersIn, openFileOf } from './event-loops.ts';
 import { environmentVariableOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { listeningSocketsOf } from './socket-table.ts';
@@ -103,17 +104,11 @@ export function listenersOffMainLoop(pid: number): readonly TcpSocket[] {
     .toSorted((a, b) => (loopOf.get(a.inode) ?? 0) - (loopOf.get(b.inode) ?? 0));
 }
 
-/**
- * Sockets watched by event loops other than the main thread's, with the descriptor of that loop. Node makes its
- * loops in the same order on all versions (18 to 26): the platform's timer thread, the main thread, then the
- * inspector's and the workers'. Each loop is one epoll descriptor.
- */
+/** Sockets watched by event loops other than the main thread's, with the descriptor of that loop. */
 function socketsOffMainLoop(pid: number): ReadonlyMap<string, number> {
-  const loops = eventLoopsOf(pid);
-  const main = loops[1];
+  const { main, others } = eventLoopsOf(pid);
   const inodes = new Map<string, number>();
-  for (const loop of loops) {
-    if (loop === main) continue;
+  for (const loop of main === null ? [] : others) {
     for (const watched of loop.watched) {
       const inode = /^socket:\[(\d+)\]$/.exec(openFileOf(pid, watched) ?? '')?.[1];
       if (inode !== undefined) inodes.set(inode, loop.descriptor);
@@ -122,55 +117,13 @@ function socketsOffMainLoop(pid: number): ReadonlyMap<string, number> {
   return inodes;
 }
 
-interface EventLoopDescriptor {
-  readonly descriptor: number;
-  readonly watched: readonly number[];
-}
-
-function eventLoopsOf(pid: number): readonly EventLoopDescriptor[] {
-  const descriptors = foldersNumbers(`/proc/${pid}/fd`).filter(
-    (descriptor) => openFileOf(pid, descriptor) === 'anon_inode:[eventpoll]',
-  );
-  return descriptors
-    .map((descriptor) => ({ descriptor, watched: watchedBy(pid, descriptor) }))
-    .filter((loop) => loop.watched.length > 0);
-}
-
-/** What an epoll descriptor waits for: lines `tfd: 17 events: …`. */
-function watchedBy(pid: number, descriptor: number): readonly number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8');
-    return [...text.matchAll(/^tfd:\s*(\d+)/gm)].map((match) => Number(match[1]));
-  } catch {
-    return [];
-  }
-}
-
 /** Node 24 and later name their threads. */
 function hasInspectorThread(pid: number): boolean {
-  return foldersNumbers(`/proc/${pid}/task`).some((thread) => {
+  return numbersIn(`/proc/${pid}/task`).some((thread) => {
     try {
       return readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim() === 'InspectorIo';
     } catch {
       return false;
     }
   });
-}
-
-function openFileOf(pid: number, descriptor: number): string | null {
-  try {
-    return readlinkSync(`/proc/${pid}/fd/${descriptor}`);
-  } catch {
-    return null;
-  }
-}
-
-function foldersNumbers(folder: string): readonly number[] {
-  try {
-    return readdirSync(folder)
-      .map(Number)
-      .toSorted((a, b) => a - b);
-  } catch {
-    return [];
-  }
 }

@@ -6,7 +6,7 @@ import { sanitise } from '../shared/sanitiser.ts';
 import * as errors from './attach-errors.ts';
 import { PROGRESS_EVERY_MS, WAITING_AFTER_MS } from './inspector-opening.ts';
 import type { AttachProgress } from './inspector-opening.ts';
-import { formatKernelState, readKernelState } from './kernel-state.ts';
+import { formatKernelState, isIdle, readKernelState } from './kernel-state.ts';
 import { openSession } from './protocol-session.ts';
 import type { CallFailure, InspectorSession } from './session.ts';
 import { OWN_FACTS } from './target-facts.ts';
@@ -39,6 +39,14 @@ async function webSocketUrlOf(address: InspectorAddress): Promise<Result<string,
     : fail(errors.unreachable(labelOf(address), sayWireFailure(listing.error)));
 }
 
+export interface Patience {
+  /** How long a native call may hold up the answer. */
+  readonly waitMs: number;
+  readonly onProgress: (progress: AttachProgress) => void;
+  /** Ends the wait: what is left to be undone in the service is queued there and done when the call returns. */
+  readonly interrupted: AbortSignal;
+}
+
 /**
  * Asks the service who it is. While its loop runs JavaScript the answer comes at once; while a native call blocks it
  * the answer comes after, and `onProgress` hears what the kernel says meanwhile.
@@ -47,21 +55,28 @@ async function webSocketUrlOf(address: InspectorAddress): Promise<Result<string,
 export async function askOwnFacts(
   session: InspectorSession,
   localPid: number | null,
-  waitMs: number,
-  onProgress: (progress: AttachProgress) => void,
+  { waitMs, onProgress, interrupted }: Patience,
 ): Promise<Result<OwnFacts, CallFailure>> {
   const askedAt = performance.now();
   const tell = (): void => {
     const forMs = performance.now() - askedAt;
     const kernel = localPid === null ? null : readKernelState(localPid);
-    if (kernel === null || forMs < WAITING_AFTER_MS) return;
-    onProgress({ kind: 'waiting-native', forMs, kernelState: formatKernelState(kernel, forMs) });
+    if (kernel === null || isIdle(kernel) || forMs < WAITING_AFTER_MS) return;
+    const kernelState = formatKernelState(kernel, Infinity);
+    onProgress({ kind: 'waiting-native', forMs, kernelState, opensOn: null });
   };
   const ticking = setInterval(tell, PROGRESS_EVERY_MS);
+  let interrupt = (): void => {};
+  const interruption = new Promise<Result<OwnFacts, CallFailure>>((resolve) => {
+    interrupt = () => resolve(fail({ kind: 'closed', reason: 'interrupted' }));
+  });
+  interrupted.addEventListener('abort', interrupt);
+  if (interrupted.aborted) interrupt();
   try {
-    return await session.evaluate<OwnFacts>(OWN_FACTS, { timeoutMs: waitMs });
+    return await Promise.race([session.evaluate<OwnFacts>(OWN_FACTS, { timeoutMs: waitMs }), interruption]);
   } finally {
     clearInterval(ticking);
+    interrupted.removeEventListener('abort', interrupt);
   }
 }
 

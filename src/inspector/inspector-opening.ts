@@ -4,7 +4,7 @@ import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import * as errors from './attach-errors.ts';
 import { listenersOffMainLoop } from './debug-port.ts';
-import { formatKernelState, readKernelState } from './kernel-state.ts';
+import { formatKernelState, isIdle, readKernelState } from './kernel-state.ts';
 import { pollUntil } from './polling.ts';
 import { debugPortHolder } from './preflight.ts';
 import { readProcess } from './process-record.ts';
@@ -15,14 +15,19 @@ import type { TcpSocket } from './socket-table.ts';
 export interface AttachProgress {
   readonly kind: 'waiting-native';
   readonly forMs: number;
-  /** `on CPU`, or `waiting (do_wait), child: sleep 1.5`. */
+  /** `on CPU`, or `waiting for its child: sleep 1.5`. */
   readonly kernelState: string;
+  /**
+   * Where the inspector opens when the call returns, and nobody can take that back: the signal is on its way. Null
+   * when it is open already. 0 means that the kernel chooses the port.
+   */
+  readonly opensOn: number | null;
 }
 
 /** The port opens 14 to 25 ms after the signal when nothing blocks; from here on something does, and it is said. */
 export const WAITING_AFTER_MS = 500;
 export const PROGRESS_EVERY_MS = 500;
-/** A main thread that waits for events this long after the signal has taken it, and nothing opened. */
+/** A main loop that was seen idle after the signal has taken it; if nothing opens this long after, nothing will. */
 const IDLE_MEANS_NO_MS = 3000;
 const POLL_EVERY_MS = 3;
 
@@ -58,6 +63,7 @@ export async function openInspector(
   onWaiting();
 
   let tellAt = WAITING_AFTER_MS;
+  let idleFromMs = Infinity;
   const lookAndTell = (): Result<TcpSocket, CodedError> | null => {
     const found = look();
     const forMs = performance.now() - signalledAt;
@@ -65,11 +71,14 @@ export async function openInspector(
     tellAt = forMs + PROGRESS_EVERY_MS;
     const kernel = readKernelState(pid);
     if (kernel === null) return fail(errors.endedMeanwhile(pid));
-    const kernelState = formatKernelState(kernel, forMs);
-    onProgress({ kind: 'waiting-native', forMs, kernelState });
-    const idle = kernel.waitingIn?.includes('poll') === true && !kernelState.includes('child');
-    if (idle && forMs >= IDLE_MEANS_NO_MS) return fail(whyNotOpened(pid, debugPort));
-    return forMs >= waitMs ? fail(errors.blockedNatively(pid, forMs, kernelState)) : null;
+    if (isIdle(kernel)) {
+      // A call that just returned leaves the loop idle a moment before the inspector is there.
+      idleFromMs = Math.min(idleFromMs, forMs);
+      return forMs - idleFromMs >= IDLE_MEANS_NO_MS ? fail(whyNotOpened(pid, debugPort)) : null;
+    }
+    const kernelState = formatKernelState(kernel, Infinity);
+    onProgress({ kind: 'waiting-native', forMs, kernelState, opensOn: debugPort });
+    return forMs >= waitMs ? fail(errors.blockedNatively(pid, forMs, kernelState, debugPort)) : null;
   };
   const later = await pollUntil(lookAndTell, { everyMs: 20, withinMs: waitMs + 2 * PROGRESS_EVERY_MS });
   return later ?? fail(whyNotOpened(pid, debugPort));

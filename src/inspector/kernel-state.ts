@@ -1,12 +1,14 @@
 /**
- * What the kernel says a thread is doing, for the moments in which the service cannot say it itself: while a native
- * call blocks its loop.
+ * What the kernel says the main thread of a process is doing, for the moments in which the service cannot say it
+ * itself: while a native call blocks its loop.
  *
- *   pbkdf2Sync   -> { state: 'R', waitingIn: null, … }                              'on CPU'
- *   execSync     -> { state: 'S', waitingIn: 'ep_poll', children: [sleep 1.5] }     'waiting (ep_poll), child: sleep 1.5'
+ *   pbkdf2Sync           -> { state: 'R', waitingIn: null, … }                                  'on CPU'
+ *   execSync('sleep 8')  -> { state: 'S', waitingIn: 'ep_poll', inMainLoop: false, children }   'waiting for its child: sleep 8'
+ *   idle                 -> { state: 'S', waitingIn: 'ep_poll', inMainLoop: true, … }           'waiting (ep_poll)'
  */
 import { readFileSync } from 'node:fs';
-import { commandOf, readProcess } from './process-record.ts';
+import { eventLoopsOf } from './event-loops.ts';
+import { readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 
 export interface KernelState {
@@ -14,11 +16,18 @@ export interface KernelState {
   readonly state: string;
   /** The kernel function in which it waits, as far as the kernel tells; null while it runs. */
   readonly waitingIn: string | null;
+  /**
+   * Whether it waits for the events of the main loop; false for another loop, which is that of `spawnSync`. Null when
+   * it does not wait for events, or when the kernel keeps its system call from us (Yama, for other users than root).
+   */
+  readonly inMainLoop: boolean | null;
   readonly children: readonly { readonly pid: number; readonly command: string; readonly ageMs: number }[];
 }
 
 /** Clock ticks a second in `/proc`: USER_HZ, 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
+/** When a block was noticed is known less exactly than when a child began. */
+const CHILD_AGE_MARGIN_MS = 1000;
 
 /** The main thread of a process; null when it is gone. */
 export function readKernelState(pid: number): KernelState | null {
@@ -28,33 +37,59 @@ export function readKernelState(pid: number): KernelState | null {
   return {
     state: record.state,
     waitingIn: record.state === 'R' || waitingIn === '' || waitingIn === '0' ? null : waitingIn,
+    inMainLoop: waitsInMainLoop(pid),
     children: readOrEmpty(`/proc/${pid}/task/${pid}/children`)
       .split(' ')
       .filter(Boolean)
       .map((child) => readProcess(Number(child)))
       .filter((child) => child !== null)
-      .map((child) => ({ pid: child.pid, command: commandOf(child), ageMs: ageMsOf(child) })),
+      .filter((child) => child.state !== 'Z')
+      .map((child) => ({ pid: child.pid, command: purposeOf(child), ageMs: ageMsOf(child) })),
   };
 }
 
-/** For people. A child older than the block is not what is waited for. */
+/** Whether the loop has nothing to do. Where that cannot be told from waiting for a child, it is not. */
+export function isIdle({ state, waitingIn, inMainLoop, children }: KernelState): boolean {
+  if (state !== 'S' || waitingIn?.includes('poll') !== true) return false;
+  return inMainLoop ?? children.length === 0;
+}
+
+/**
+ * For people.
+ * @param blockedForMs for how long, at least; a child that is older than the block is not what is waited for.
+ *   Infinity when the block may have begun at any time.
+ */
 export function formatKernelState(kernel: KernelState, blockedForMs: number): string {
   if (kernel.state === 'R') return 'on CPU';
   if (kernel.state === 'T') return 'stopped';
+  // The loop of `spawnSync` turns for one child only: the one that was started last.
   const child = kernel.children
-    .filter(({ ageMs }) => ageMs <= blockedForMs + CHILD_AGE_MARGIN_MS)
+    .filter(({ ageMs }) => kernel.inMainLoop === false || ageMs <= blockedForMs + CHILD_AGE_MARGIN_MS)
     .toSorted((a, b) => a.ageMs - b.ageMs)[0];
-  const where = kernel.waitingIn === null ? '' : ` (${kernel.waitingIn})`;
-  return `waiting${where}${child === undefined ? '' : `, child: ${child.command}`}`;
+  if (child !== undefined && kernel.inMainLoop !== true) return `waiting for its child: ${child.command}`;
+  return kernel.waitingIn === null ? 'waiting' : `waiting (${kernel.waitingIn})`;
 }
-
-/** When a block was noticed is known less exactly than when a child began. */
-const CHILD_AGE_MARGIN_MS = 1000;
 
 /** Milliseconds since a process started. */
 export function ageMsOf(process: ProcessRecord): number {
   const uptimeSeconds = Number(readOrEmpty('/proc/uptime').split(' ')[0]);
   return uptimeSeconds * 1000 - (process.startTicks / TICKS_PER_SECOND) * 1000;
+}
+
+/** `281 0x15 …`: the number of the system call and its arguments, of which epoll's first is the descriptor. */
+function waitsInMainLoop(pid: number): boolean | null {
+  const argument = /^\d+ (0x[\da-f]+) /.exec(readOrEmpty(`/proc/${pid}/syscall`))?.[1];
+  if (argument === undefined) return null;
+  const { main, others } = eventLoopsOf(pid);
+  if (Number(argument) === main?.descriptor) return true;
+  return others.some((loop) => loop.descriptor === Number(argument)) ? false : null;
+}
+
+/** What a child was started for: `sleep 8`, not the shell around it. */
+function purposeOf(child: ProcessRecord): string {
+  const [shell, option, ...script] = child.commandLine;
+  const isShell = /(?:^|\/)(?:ba|da|z)?sh$/.test(shell ?? '') && option === '-c';
+  return shortCommandOf(isShell ? { ...child, commandLine: script } : child);
 }
 
 function readOrEmpty(path: string): string {

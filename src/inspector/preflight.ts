@@ -14,7 +14,7 @@ import { ageMsOf } from './kernel-state.ts';
 import { nodeExecutableOf } from './node-executable.ts';
 import type { NodeExecutable } from './node-executable.ts';
 import { pollUntil } from './polling.ts';
-import { commandOf, holdsSignal, linkOf, readProcess } from './process-record.ts';
+import { holdsSignal, linkOf, readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { holderOfLoopbackPort } from './process-table.ts';
 import { watchedSignals } from './signal-watchers.ts';
@@ -47,7 +47,7 @@ export function recogniseNode(pid: number): Result<Subject, CodedError> {
     return fail(ours ? errors.notNode(pid, 'a kernel thread') : errors.otherUser(pid, record.userId));
   }
   const executable = nodeExecutableOf(pid);
-  if (executable === null) return fail(errors.notNode(pid, commandOf(record)));
+  if (executable === null) return fail(errors.notNode(pid, shortCommandOf(record)));
   return ok({ process: record, executable });
 }
 

@@ -24,6 +24,9 @@ export interface ProcessRecord {
 /** The fields of `/proc/PID/stat` after the name, which may hold spaces and brackets: state is the first. */
 const STAT = { state: 0, parentPid: 1, startTicks: 19 } as const;
 
+/** Characters of a command in a message: as much as fits a line of a terminal. */
+const SHORT_COMMAND = 80;
+
 /** Null when there is no such process. Works for processes of other users, too. */
 export function readProcess(pid: number): ProcessRecord | null {
   try {
@@ -53,6 +56,12 @@ export const holdsSignal = (signals: bigint, signal: number): boolean =>
 
 /** One line for people: the command line, safe to print. */
 export const commandOf = (process: ProcessRecord): string => sanitise(process.commandLine.join(' '));
+
+/** The same for the middle of a sentence: scripts given with `-e` are as long as they like. */
+export function shortCommandOf(process: Pick<ProcessRecord, 'commandLine'>): string {
+  const command = sanitise(process.commandLine.join(' '));
+  return command.length <= SHORT_COMMAND ? command : `${sanitise(command, SHORT_COMMAND - 1)}…`;
+}
 
 /** A variable of the environment the process was started with; null when unset or unreadable. */
 export function environmentVariableOf(pid: number, name: string): string | null {

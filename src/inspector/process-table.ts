@@ -1,6 +1,6 @@
 /** Questions about all processes of this machine at once. */
 import { readdirSync } from 'node:fs';
-import { commandOf, readProcess } from './process-record.ts';
+import { shortCommandOf, readProcess } from './process-record.ts';
 import { socketInodesOf, socketsInNamespaceOf } from './socket-table.ts';
 
 /** The pids of all processes. */
@@ -27,7 +27,7 @@ export function holderOfLoopbackPort(
   if (inTheWay.length === 0) return null;
   const holder = holdersOf(new Set(inTheWay.map((socket) => socket.inode)))[0];
   const record = holder === undefined ? null : readProcess(holder);
-  return record === null ? { pid: null, command: '' } : { pid: record.pid, command: commandOf(record) };
+  return record === null ? { pid: null, command: '' } : { pid: record.pid, command: shortCommandOf(record) };
 }
 
 /** A process and its ancestors, nearest first. */

@@ -14,12 +14,14 @@ import { sanitise } from '../shared/sanitiser.ts';
 import type { AttachTarget } from './attach.ts';
 import * as errors from './attach-errors.ts';
 import { isClusterWorker, nodeProcessRecords } from './process-discovery.ts';
-import { commandOf, readProcess } from './process-record.ts';
+import { readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { holdersOf } from './process-table.ts';
 import { socketsInNamespaceOf } from './socket-table.ts';
 
 const LARGEST_PORT = 65_535;
+/** Characters of what was typed that are repeated in a message. */
+const LONGEST_LABEL = 80;
 
 /** Finds what is meant, from the kernel's tables alone: no port is connected to. */
 export function resolveTarget(text: string): Promise<Result<AttachTarget, CodedError>> {
@@ -42,14 +44,16 @@ function inspectorUrl(text: string): Result<AttachTarget, CodedError> {
   return usable
     ? ok({ webSocketUrl: url.href })
     : fail(
-        errors.targetInvalid(`${sanitise(text)}: an inspector's URL looks like ws://127.0.0.1:9229/0f2c…`),
+        errors.targetInvalid(
+          `${sanitise(text, LONGEST_LABEL)}: an inspector's URL looks like ws://127.0.0.1:9229/0f2c…`,
+        ),
       );
 }
 
 function processByCommand(text: string): Result<AttachTarget, CodedError> {
   if (text === '') return fail(errors.targetInvalid('no target was named'));
   const matches = nodeProcessRecords().filter((record) => record.commandLine.join(' ').includes(text));
-  return theOnly(sanitise(text), matches, 'no Node process has it in its command line');
+  return theOnly(sanitise(text, LONGEST_LABEL), matches, 'no Node process has it in its command line');
 }
 
 /** Whoever listens; of a cluster the workers, because the primary only hands connections on. */
@@ -79,4 +83,4 @@ function theOnly(
   return second === undefined ? ok(first.pid) : fail(errors.targetAmbiguous(label, matches.map(labelOf)));
 }
 
-const labelOf = (record: ProcessRecord): string => `${record.pid} (${commandOf(record)})`;
+const labelOf = (record: ProcessRecord): string => `${record.pid} (${shortCommandOf(record)})`;

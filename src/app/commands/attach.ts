@@ -23,7 +23,7 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
   printFirstLine(io.stdout, `attaching to ${target}`);
   // Ink takes as long to load as the service takes to let us in.
   const screen = import('../../views/open-screen.tsx');
-  const opened = await openTarget(target, io, options);
+  const opened = await openTarget(target, io, { ...options, mayAsk: true });
   if (!opened.ok) {
     clearFirstLine(io.stdout);
     return reportFailure(opened.error, io, false);
