@@ -8,7 +8,7 @@
  * frames deep (recursion in the service), so nothing here recurses.
  */
 import { frameKey, isApplicationFrame, metaFrame, ROOT_FUNCTION } from './code-frame.ts';
-import { selectSpanProfile } from './span-profile.ts';
+import { selectSpanProfile, type SpanProfile } from './span-profile.ts';
 import type { CodeFrame, CpuProfileEvent } from './timeline-event.ts';
 
 export interface CallTreeNode {
@@ -81,7 +81,60 @@ export function hottestFunctions(
   endMs: number,
   limit: number,
 ): readonly FunctionTime[] {
-  const { stacks, sampledMs } = selectSpanProfile(profiles, startMs, endMs);
+  const times = new Map<string, Omit<FunctionTime, 'share'>>();
+  let sampledMs = 0;
+  for (const profile of profiles) {
+    const inProfile = timesInProfile(profile, startMs, endMs);
+    sampledMs += inProfile.sampledMs;
+    for (const [key, time] of inProfile.times) {
+      const known = times.get(key);
+      times.set(
+        key,
+        known
+          ? { frame: time.frame, selfMs: known.selfMs + time.selfMs, totalMs: known.totalMs + time.totalMs }
+          : time,
+      );
+    }
+  }
+  return [...times.values()]
+    .filter((time) => time.selfMs > 0)
+    .toSorted((a, b) => b.selfMs - a.selfMs)
+    .slice(0, limit)
+    .map(({ frame, selfMs, totalMs }) => ({
+      frame,
+      selfMs,
+      totalMs,
+      share: sampledMs === 0 ? 0 : selfMs / sampledMs,
+    }));
+}
+
+interface ProfileTimes {
+  readonly sampledMs: number;
+  /** By frame key. */
+  readonly times: ReadonlyMap<string, Omit<FunctionTime, 'share'>>;
+}
+
+/** A window slides over profiles: all but those at its ends are summed up once and stay as they are. */
+const wholeProfiles = new WeakMap<CpuProfileEvent, ProfileTimes>();
+
+function timesInProfile(profile: CpuProfileEvent, startMs: number, endMs: number): ProfileTimes {
+  const whole = profile.startMs >= startMs && profile.endMs <= endMs;
+  const known = whole ? wholeProfiles.get(profile) : undefined;
+  if (known) return known;
+  const times = sumTimes(selectSpanProfile([profile], startMs, endMs));
+  if (whole) wholeProfiles.set(profile, times);
+  return times;
+}
+
+interface GrowingTime {
+  readonly frame: CodeFrame;
+  selfMs: number;
+  totalMs: number;
+  /** The stack that was added last: recursion counts once. */
+  lastStack: number;
+}
+
+function sumTimes({ stacks, sampledMs }: SpanProfile): ProfileTimes {
   const keyOf = rememberedKeys();
   const times = new Map<string, GrowingTime>();
   const timeOf = (frame: CodeFrame): GrowingTime => {
@@ -104,24 +157,7 @@ export function hottestFunctions(
       time.totalMs += ms;
     }
   }
-  return [...times.values()]
-    .filter((time) => time.selfMs > 0)
-    .toSorted((a, b) => b.selfMs - a.selfMs)
-    .slice(0, limit)
-    .map(({ frame, selfMs, totalMs }) => ({
-      frame,
-      selfMs,
-      totalMs,
-      share: sampledMs === 0 ? 0 : selfMs / sampledMs,
-    }));
-}
-
-interface GrowingTime {
-  readonly frame: CodeFrame;
-  selfMs: number;
-  totalMs: number;
-  /** The stack that was added last: recursion counts once. */
-  lastStack: number;
+  return { sampledMs, times };
 }
 
 /** `frameKey`, made once for each frame of a profile: thousands of stacks share a few hundred frames. */

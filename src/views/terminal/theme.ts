@@ -44,6 +44,7 @@ export class Theme {
   readonly #styles: Style[] = [];
   readonly #ids = new Map<string, StyleId>();
   readonly #named = new Map<Token, StyleId>();
+  readonly #asked = new Map<string, StyleId>();
   readonly #changes = new Map<number, string>();
 
   constructor(options: ThemeOptions) {
@@ -70,6 +71,16 @@ export class Theme {
   }
 
   style(foreground: Token | Colour | null, options: StyleOptions = {}): StyleId {
+    const { background, bold = false, underline = false, inverse = false } = options;
+    const asked = `${foreground}|${background}|${(bold ? 1 : 0) + (underline ? 2 : 0) + (inverse ? 4 : 0)}`;
+    const known = this.#asked.get(asked);
+    if (known !== undefined) return known;
+    const id = this.#makeStyle(foreground, options);
+    this.#asked.set(asked, id);
+    return id;
+  }
+
+  #makeStyle(foreground: Token | Colour | null, options: StyleOptions): StyleId {
     const colour = this.#colourOf(foreground);
     const background = this.#colourOf(options.background ?? null);
     const look = foreground === null || isColour(foreground) ? undefined : this.palette.tokens[foreground];
