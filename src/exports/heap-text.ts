@@ -19,7 +19,7 @@ import { formatBytes } from '../presentation/format.ts';
 const ROWS = 15;
 /** A path is read from its two ends. */
 const LONGEST_PATH = 140;
-/** Growth below this share of the heap is what any service does between two moments. */
+/** Growth below this share, of the heap or of the largest holder, is what any service does between two moments. */
 const FAINT_SHARE = 0.01;
 
 /** Ends with a newline. */
@@ -68,8 +68,8 @@ export function formatHeapComparison(comparison: HeapComparison): string {
       'the snapshots share no object ids (two sessions or processes): objects were matched by what holds them',
     );
   }
-  if (holders.length > 0)
-    lines.push('', 'What holds the growth', ...holders.slice(0, ROWS).flatMap(holderLines));
+  const shown = holders.filter(({ grownBytes }) => grownBytes >= FAINT_SHARE * (holders[0]?.grownBytes ?? 0));
+  if (shown.length > 0) lines.push('', 'What holds the growth', ...shown.slice(0, ROWS).flatMap(holderLines));
   lines.push('', ...growthTable(comparison.constructors.slice(0, ROWS)));
   return `${lines.join('\n')}\n`;
 }

@@ -7,6 +7,7 @@
  * far, of the parent and the semidominator. No recursion: a linked list of a million nodes is a path of a million.
  * The iterative method of Cooper, Harvey and Kennedy takes 15 to 100 times longer on such lists.
  */
+import { doubled } from './doubled-column.ts';
 import type { ColumnPool } from './column-pool.ts';
 import type { DepthFirstOrder } from './depth-first-order.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
@@ -110,10 +111,4 @@ function gatherPredecessors(
   }
   pool.give(filled);
   return { firsts, predecessors };
-}
-
-function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(column.length * 2);
-  larger.set(column);
-  return larger;
 }

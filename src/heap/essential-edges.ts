@@ -10,11 +10,7 @@ import { edgeTypeCodes } from './type-codes.ts';
 import type { WeakMapEdges } from './weak-map-edges.ts';
 
 /** @returns one bit an edge; `isMarked` reads it, the hot loops do the same in place */
-export function markEssentialEdges(
-  heap: HeapColumns,
-  weakMaps: WeakMapEdges,
-  pool: ColumnPool,
-): Uint8Array {
+export function markEssentialEdges(heap: HeapColumns, weakMaps: WeakMapEdges, pool: ColumnPool): Uint8Array {
   const { edgeTypes, edgeNames, edgeTargets, firstEdges, nodeIds, nodeCount, edgeCount } = heap;
   const { weak, shortcut, internal } = edgeTypeCodes(heap.layout);
   const root = heap.layout.root;

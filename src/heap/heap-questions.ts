@@ -114,7 +114,8 @@ function findRetainers(graph: HeapGraph): number[] {
   }
   const gathers = (node: number) => {
     const number = tree.numbers[node]!;
-    if (number === 0 || graph.distances.distances[node]! < 1) return false;
+    // The root and the global objects hold everything.
+    if (number === 0 || graph.distances.distances[node]! <= 1) return false;
     return largestChild[number]! < GATHERED_SHARE * retainedBytes[number]! && !isInternalNode(heap, node);
   };
   return largestNodes(graph, gathers, MOST_RETAINERS);

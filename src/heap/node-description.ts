@@ -40,6 +40,9 @@ function nameOf(graph: HeapGraph, node: number): string {
     case types.consString:
     case types.slicedString:
       return `"${sanitise(raw, LONGEST_NAME)}"`;
+    // `(GC roots)`, `(Global handles)`.
+    case types.synthetic:
+      return sanitise(raw, LONGEST_NAME);
     default:
       return sanitise(
         isGlobal(raw) ? 'globalThis' : constructors.names[constructors.of[node]!],

@@ -7,6 +7,7 @@
  *
  * Objects of one list of properties are handled as one shape: there are thousands of shapes to millions of objects.
  */
+import { doubled } from './doubled-column.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 import { edgeTypeCodes, nodeTypeCodes } from './type-codes.ts';
 
@@ -168,10 +169,4 @@ function quoteIfOdd(property: string): string {
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
-}
-
-function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(column.length * 2);
-  larger.set(column);
-  return larger;
 }

@@ -5,6 +5,8 @@
  *   bytes  ["<dummy>","Object","a\nb"]      starts [2, 12, 21]
  *   text(2) -> 'a', newline, 'b'
  */
+import { doubled } from './doubled-column.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const CLOSING_BRACKET = 0x5d;
@@ -107,7 +109,7 @@ export class StringSection {
         else if (byte === QUOTE) inString = false;
         else if (byte === BACKSLASH) escaped = true;
       } else if (byte === QUOTE) {
-        if (count === starts.length) starts = grown(starts);
+        if (count === starts.length) starts = doubled(starts);
         starts[count++] = position + 1 + shift;
         inString = true;
       } else if (byte === CLOSING_BRACKET) {
@@ -139,10 +141,4 @@ export class StringSection {
     this.#bytes.set(bytes, this.#length);
     this.#length = needed;
   }
-}
-
-function grown(column: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(column.length * 2);
-  larger.set(column);
-  return larger;
 }

@@ -19,6 +19,9 @@ class User {
     this.tags = ['a', 'b', id % 7];
     this.session = id % 3 === 0 ? new Session(this) : null;
   }
+  get isGuest() {
+    return this.session === null;
+  }
 }
 class Session {
   #token = Symbol('token');
@@ -33,6 +36,9 @@ class ListNode {
   constructor(value, next) {
     this.value = value;
     this.next = next;
+  }
+  get isLast() {
+    return this.next === null;
   }
 }
 

@@ -25,8 +25,8 @@ const peer = join(import.meta.dirname, 'heap-peer-run.mjs');
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const summary = (runs) => ({
-  seconds: median(runs.map((run) => run.seconds)),
-  peakMb: median(runs.map((run) => run.peakMb)),
+  seconds: median(runs.map(({ seconds }) => seconds)),
+  peakMb: median(runs.map(({ peakMb }) => peakMb)),
 });
 
 await preparePeers();
@@ -56,15 +56,15 @@ function run(script, args) {
 
 async function measure(file) {
   const programs = [
-    { name: 'loopscope', run: () => run(own, [file]) },
-    ...options.peers.split(',').map((name) => ({ name, run: () => run(peer, [name, file]) })),
-    { name: 'loopscope, parsing alone', run: () => run(own, [file, '--parse']) },
-    { name: 'JSON.parse', run: () => run(peer, ['JSON.parse', file]) },
+    { name: 'loopscope', start: () => run(own, [file]) },
+    ...options.peers.split(',').map((name) => ({ name, start: () => run(peer, [name, file]) })),
+    { name: 'loopscope, parsing alone', start: () => run(own, [file, '--parse']) },
+    { name: 'JSON.parse', start: () => run(peer, ['JSON.parse', file]) },
   ].map((program) => ({ ...program, runs: [], failed: false }));
   for (let round = 0; round < Number(options.rounds); round++) {
     for (const program of programs) {
       if (program.failed) continue;
-      const result = await program.run();
+      const result = await program.start();
       if (result === null) program.failed = true;
       else program.runs.push(result);
     }
