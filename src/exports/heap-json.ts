@@ -1,8 +1,8 @@
 /** A heap and its growth for scripts. Sizes in bytes; change these documents only by adding. */
 import type { HeapComparison, HeapSummary } from '../model/heap-snapshot.ts';
 
-export const HEAP_SCHEMA = 'loopscope.heap/1';
-export const HEAP_COMPARISON_SCHEMA = 'loopscope.heap-comparison/1';
+const HEAP_SCHEMA = 'loopscope.heap/1';
+const HEAP_COMPARISON_SCHEMA = 'loopscope.heap-comparison/1';
 
 export const formatHeapSummaryJson = (summary: HeapSummary, file: string): string =>
   `${JSON.stringify({ schema: HEAP_SCHEMA, file, ...summary })}\n`;

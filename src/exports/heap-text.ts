@@ -111,7 +111,7 @@ function heldAt(object: HeapObject, path: readonly RetainingStep[]): string {
  * The path in the syntax of the program where it has one: `globalThis.tracker.pending`, and steps through functions
  * and their variables between arrows.
  */
-export function formatRetainingPath(path: readonly RetainingStep[]): string {
+function formatRetainingPath(path: readonly RetainingStep[]): string {
   let text = path[0]?.object.name ?? '';
   path.forEach(({ object, edge, name }, index) => {
     const isFunction = index > 0 && object.name.includes('()');

@@ -11,7 +11,7 @@ import type { WeakMapEdges } from './weak-map-edges.ts';
 
 /** What is reached from V8's own roots only is this far away and farther. */
 export const SYSTEM_DISTANCE = 100_000_000;
-export const UNREACHED = -5;
+const UNREACHED = -5;
 /** For nodes that nothing leads to, and the root. */
 export const NO_EDGE = 0xffffffff;
 

@@ -34,10 +34,7 @@ export function summariseHeap(graph: HeapGraph): HeapSummary {
 }
 
 /** Constructors by what their instances retain, the most first. */
-export function listConstructors(
-  { heap, constructors, totals }: HeapGraph,
-  limit: number,
-): HeapConstructor[] {
+function listConstructors({ heap, constructors, totals }: HeapGraph, limit: number): HeapConstructor[] {
   return Array.from(constructors.names.keys())
     .filter((index) => totals.instances[index]! > 0)
     .toSorted((a, b) => totals.retainedBytes[b]! - totals.retainedBytes[a]!)

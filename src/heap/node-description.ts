@@ -60,7 +60,7 @@ function isGlobal(name: string): boolean {
  * Where a function is written, `/srv/app.js:12`: the line from the locations, the file from the script that its
  * code belongs to.
  */
-export function placeOfClosure(heap: HeapColumns, node: number): string | null {
+function placeOfClosure(heap: HeapColumns, node: number): string | null {
   const index = heap.locations.nodes.indexOf(node);
   if (index === -1) return null;
   const file = scriptOfClosure(heap, node);

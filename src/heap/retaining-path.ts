@@ -18,7 +18,7 @@ const LONGEST_PATH = 40;
 const LONGEST_EDGE_NAME = 60;
 
 /** The node that an edge leads away from. */
-export function sourceOf(heap: HeapColumns, edge: number): number {
+function sourceOf(heap: HeapColumns, edge: number): number {
   let low = 0;
   let high = heap.nodeCount;
   while (high - low > 1) {

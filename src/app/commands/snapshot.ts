@@ -23,7 +23,7 @@ export interface SnapshotOptions {
   readonly json?: true;
 }
 
-export const SNAPSHOT_SCHEMA = 'loopscope.snapshot/1';
+const SNAPSHOT_SCHEMA = 'loopscope.snapshot/1';
 
 /** How often progress is said where there is no terminal to say it in place. */
 const PROGRESS_EVERY_MS = 1000;
