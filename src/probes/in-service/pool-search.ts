@@ -67,6 +67,14 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
    * Such a table lives among V8's large objects, so while these are few, every object can be listed.
    */
   const LARGE_OBJECTS_BYTES = 1.5e6;
+  const NODE_NAMES = [
+    'primordials',
+    'ArrayPrototype',
+    'FunctionPrototype',
+    'ReflectApply',
+    'SafeMap',
+    'SafeSet',
+  ] as const;
   const LIKELY_NAMES =
     'pool db database client conn connection knex sequelize redis cache mysql pg mongo mongoose default orm store agent dispatcher write read primary replica master slave services models context app config'.split(
       ' ',
@@ -130,6 +138,10 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     toOpen.push(value);
   };
 
+  /** No regular expressions in what is called from outside: see `probe-lifecycle.ts`. */
+  const hasPrivateParts = (text: string): boolean =>
+    [' #', '\n#', '\t#'].some((beginning) => text.includes(beginning));
+
   /** Text of the class of an instance that keeps its parts in private fields: only the inspector shows them. */
   const privateClassOf = (value: Foreign): string | null => {
     const constructor = dataOf(Object.getPrototypeOf(value) ?? {}, 'constructor');
@@ -137,7 +149,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     let text = privateClasses.get(constructor);
     if (text === undefined) {
       const source = Function.prototype.toString.call(constructor);
-      text = source.startsWith('class') && /\s#\w/.test(source) ? source : null;
+      text = source.startsWith('class') && hasPrivateParts(source) ? source : null;
       privateClasses.set(constructor, text);
     }
     return text;
@@ -265,13 +277,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
       for (const { object: variables } of scopes) {
         const names = Reflect.ownKeys(variables);
         // The scope of a module of Node itself: its helpers stand in it, and no pool of the application.
-        if (
-          names.some((name) =>
-            /^(primordials|ArrayPrototype[A-Z]|FunctionPrototype[A-Z]|ReflectApply|Safe(Map|Set))/.test(
-              String(name),
-            ),
-          )
-        )
+        if (names.some((name) => NODE_NAMES.some((beginning) => String(name).startsWith(beginning))))
           continue;
         for (const name of names) {
           try {

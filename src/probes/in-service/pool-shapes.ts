@@ -216,7 +216,10 @@ export function createPoolShapes(): PoolShape[] {
     {
       driver: 'redis',
       matches: (o) => has(o, 'clientsInUse', 'idleClients', 'tasksQueueLength'),
-      name: (o) => /^(?!unknown)[^/]+/.exec(String(o.identity?.id ?? ''))?.[0] ?? '',
+      name: (o) => {
+        const host = String(o.identity?.id ?? '').split('/', 1)[0] ?? '';
+        return host.startsWith('unknown') ? '' : host;
+      },
       counts: (o) => ({
         max: null,
         active: o.clientsInUse,

@@ -6,10 +6,16 @@
  *
  * Nothing is set up in the evaluated expression itself but one timer: the expression lands in the middle of the
  * application's code, and whatever is created there would keep that code's AsyncLocalStorage stores for good.
+ *
+ * Nothing that an evaluate runs may use a regular expression, here or in what it calls. Where one of the
+ * application's is about to begin as V8 lets us in, a second one frees the memory that the first will backtrack in
+ * (up to Node 22): the service dies of SIGSEGV.
  */
 import type { captureStack } from './capture-stack.ts';
 import type { createHeapMeter, HeapMeter } from './heap-meter.ts';
+import type { createInspectorClosing } from './inspector-closing.ts';
 import type { createLoopMeter, LoopMeter } from './loop-meter.ts';
+import type { watchLoop } from './loop-watch.ts';
 import type { createRequestMeter, RequestMeter } from './request-meter.ts';
 import type { subscribeToRequests } from './request-channels.ts';
 import type { createRouteTable } from './route-table.ts';
@@ -17,6 +23,8 @@ import type { createRouteTable } from './route-table.ts';
 /** The functions whose texts the probe is put together from. */
 export interface ProbeParts {
   readonly createLoopMeter: typeof createLoopMeter;
+  readonly watchLoop: typeof watchLoop;
+  readonly createInspectorClosing: typeof createInspectorClosing;
   readonly createRouteTable: typeof createRouteTable;
   readonly createRequestMeter: typeof createRequestMeter;
   readonly createHeapMeter: typeof createHeapMeter;
@@ -49,45 +57,59 @@ export interface ExtensionHost {
   readonly extensions: Readonly<Record<string, ProbeExtension>>;
 }
 
-/** What hangs on `globalThis` under the probe's symbol. A later loopscope may meet an earlier one's: keep it so. */
+/** One loopscope's probe. A later loopscope may meet an earlier one's: keep it so. */
 export interface InstalledProbe {
   read(): string;
   uninstall(): void;
   sincePolledMs(): number;
-  readonly debugPort: number;
+  /** Another probe that leaves hands over an inspector that is ours to close, unless this one has that duty already. */
+  inherit(debugPort: number): void;
   /** Puts a part in at the loop's next turn, if the probe is still there then; replaces one of the same name. */
   extend(name: string, create: (host: ExtensionHost) => ProbeExtension): void;
   readonly extensions: Readonly<Record<string, ProbeExtension>>;
 }
 
+/** What hangs on `globalThis` under the probe's symbol while at least one probe is installed, by its loopscope. */
+export interface ProbeRegistry {
+  readonly probes: Record<string, InstalledProbe>;
+  /** The application's own limit of listeners, which the first probe raises and the last restores; 0 is none. */
+  readonly maxListeners: number;
+}
+
 export type InstallOutcome =
   | { readonly state: 'installed'; readonly nowMs: number }
-  /** Another loopscope polled this long ago. */
-  | { readonly state: 'held'; readonly sincePolledMs: number };
+  /** As many loopscopes as there is room for have polled a moment ago. */
+  | { readonly state: 'held' };
 
 export function installProbe(
   options: ProbeOptions,
-  names: { readonly probe: string; readonly otherRoute: string; readonly unknownRoute: string },
+  names: {
+    readonly registry: string;
+    readonly owner: string;
+    readonly otherRoute: string;
+    readonly unknownRoute: string;
+  },
   parts: ProbeParts,
   requireBuiltin: NodeJS.Require | undefined,
 ): InstallOutcome {
   // A loopscope that lives polls four times a second, so after this silence its probe is an orphan.
   const ORPHANED_AFTER_MS = 2000;
   const BLOCKED_FROM_MS = 75;
-  // A beat that comes later than this was held up by the application; the rest of that time is not held against us.
-  const LEASE_PER_BEAT_MS = 100;
+  // In an incident two or three people look at once; each costs the service as much as the first.
+  const MOST_PROBES = 4;
+  const LEASE_CHECKS = 5;
+  // A check that comes later than this was held up by the application; the rest of the time does not count.
+  const LEASE_CHECK_GRACE_MS = 100;
   // What the inspector spends around `read` (parsing, compiling, serialising) cannot be timed from inside: an
   // expression of one digit costs the main thread 0.2 ms on an idle service.
   const EVALUATE_MS = 0.2;
-  // Nearly all of a beat is the kernel's waking up: 90 to 120 µs of CPU on an idle service. A busy loop is awake
-  // anyway, so this is the upper end.
+  // Waking the service's thread costs the kernel 90 to 120 µs of CPU; a poll wakes it, and a beat after the poll.
   const WAKE_UP_MS = 0.1;
   // `npm run bench:probe`: 0.1 to 0.7 µs for a path that was seen before.
   const PER_REQUEST_MS = 0.0007;
-  const CLOSE_AFTER_MS = 50;
 
-  const key = Symbol.for(names.probe);
-  const holder = globalThis as unknown as Record<symbol, InstalledProbe | undefined>;
+  const key = Symbol.for(names.registry);
+  const holder = globalThis as unknown as Record<symbol, ProbeRegistry | undefined>;
   // `getBuiltinModule` cannot be hooked by the application's loaders; it came with Node 20.16 and 22.3.
   const builtin = (name: string): unknown =>
     typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule(name) : requireBuiltin!(name);
@@ -98,41 +120,31 @@ export function installProbe(
   const clockOffsetMs = seconds * 1000 + nanoseconds / 1e6 - performance.now();
   const nowMs = (): number => performance.now() + clockOffsetMs;
 
-  const orphan = holder[key];
-  let debugPort = options.debugPort;
-  let closesAtUninstall = false;
-  if (orphan !== undefined) {
-    const sincePolledMs = orphan.sincePolledMs();
-    if (sincePolledMs < ORPHANED_AFTER_MS) return { state: 'held', sincePolledMs };
-    orphan.uninstall();
-    // Its loopscope opened the inspector that we were let in by; nobody else would close it.
-    if (debugPort < 0 && orphan.debugPort >= 0) {
-      debugPort = orphan.debugPort;
-      closesAtUninstall = true;
-    }
-  }
-
   /** A timer that carries no AsyncLocalStorage store, whatever code it is made in. */
   const startCleanTimer = (callback: () => void, delayMs: number): NodeJS.Timeout => {
     const timer = setTimeout(callback, delayMs);
     const fields = timer as unknown as Record<symbol, unknown>;
     for (const field of Object.getOwnPropertySymbols(timer)) {
-      const name = field.description ?? '';
-      if (name === 'kResourceStore') delete fields[field];
-      else if (/context.?frame/i.test(name)) fields[field] = undefined;
+      const name = (field.description ?? '').toLowerCase();
+      if (name === 'kresourcestore') delete fields[field];
+      else if (name.includes('context') && name.includes('frame')) fields[field] = undefined;
     }
     timer.unref();
     return timer;
   };
 
-  const closeInspector = (): void => {
-    try {
-      (builtin('inspector') as typeof import('node:inspector')).close();
-      process.debugPort = debugPort;
-    } catch {
-      // It has been closed by somebody else.
-    }
+  const inspector = parts.createInspectorClosing({ builtin, startCleanTimer });
+  let { debugPort } = options;
+  const probesOfOthers = (): InstalledProbe[] => {
+    const all = holder[key]?.probes ?? {};
+    return Object.keys(all).flatMap((owner) => (owner === names.owner ? [] : [all[owner]!]));
   };
+  for (const other of [holder[key]?.probes[names.owner], ...probesOfOthers()]) {
+    if (other !== undefined && other.sincePolledMs() >= ORPHANED_AFTER_MS) other.uninstall();
+  }
+  if (holder[key]?.probes[names.owner] !== undefined || probesOfOthers().length >= MOST_PROBES) {
+    return { state: 'held' };
+  }
 
   const installedMs = nowMs();
   const removals: (() => void)[] = [];
