@@ -17,7 +17,7 @@ export interface HeapBaseline {
   readonly signatures: ReadonlyMap<number, number>;
 }
 
-export interface ConstructorCount {
+interface ConstructorCount {
   readonly name: string;
   readonly instances: number;
   readonly shallowBytes: number;

@@ -32,7 +32,7 @@ export interface SnapshotLayout {
   readonly root: number;
 }
 
-export interface LocationFields {
+interface LocationFields {
   readonly count: number;
   readonly object: number;
   readonly script: number;
@@ -41,9 +41,9 @@ export interface LocationFields {
 }
 
 /** The largest counts that the columns hold: a typed array of Node 20 ends at 2^32 - 1 bytes, four a number. */
-export const LARGEST_EDGE_COUNT = 2 ** 30 - 1;
+const LARGEST_EDGE_COUNT = 2 ** 30 - 1;
 /** Owner and order columns keep the two highest values for marks, and shallow sizes take eight bytes a node. */
-export const LARGEST_NODE_COUNT = 2 ** 29 - 1;
+const LARGEST_NODE_COUNT = 2 ** 29 - 1;
 
 /** The fields that every version writes first, in this order. */
 const EDGE_FIELDS = ['type', 'name_or_index', 'to_node'];

@@ -3,6 +3,7 @@ import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { formatHeapComparisonJson, formatHeapSummaryJson } from '../../exports/heap-json.ts';
 import { formatHeapComparison, formatHeapSummary } from '../../exports/heap-text.ts';
+import type { HeapProgress } from '../../heap/heap-messages.ts';
 import { HeapThread } from '../../heap/heap-thread.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
 import type { Result } from '../../shared/result.ts';
@@ -21,14 +22,17 @@ export async function runHeap(
   io: CommandIo,
 ): Promise<ExitCode> {
   const thread = new HeapThread(options.worker);
-  if (io.interrupted.aborted) return EXIT.interrupted;
+  const progress = tellProgress(io);
+  thread.onProgress = progress.tell;
   const interrupted = new Promise<null>((resolve) => {
+    if (io.interrupted.aborted) resolve(null);
     io.interrupted.addEventListener('abort', () => resolve(null), { once: true });
   });
   try {
     const json = options.json === true;
     const text = after === undefined ? overview(thread, file, json) : growth(thread, file, after, json);
     const outcome = await Promise.race([text, interrupted]);
+    progress.clear();
     if (outcome === null) return EXIT.interrupted;
     if (!outcome.ok) return reportFailure(outcome.error, io, json);
     io.stdout.write(outcome.value);
@@ -67,4 +71,20 @@ async function growth(
     ? formatHeapComparisonJson(comparison.value, [before, after])
     : formatHeapComparison(comparison.value);
   return { ok: true, value: text };
+}
+
+/** A line on the terminal that is overwritten: a gigabyte takes half a minute. Nothing where stderr is a file. */
+function tellProgress(io: CommandIo): {
+  readonly tell: (progress: HeapProgress) => void;
+  readonly clear: () => void;
+} {
+  if (!io.stderr.isTTY) return { tell: () => {}, clear: () => {} };
+  const clearedLine = '\r\u001b[K';
+  return {
+    tell: ({ stage, share }) => {
+      const percent = share === null ? '' : ` ${Math.round(share * 100)}%`;
+      io.stderr.write(`${clearedLine}loopscope: ${stage}${percent}`);
+    },
+    clear: () => void io.stderr.write(clearedLine),
+  };
 }
