@@ -95,10 +95,13 @@ function entryName(
   if (into.name !== 'table')
     return into.edge === 'internal' ? edgeName(heap, edge) : { edge: into.edge, name: into.name };
   // Hash tables of Map and Set keep key, value and chain side by side: a value's key is in the slot before it.
-  const slot = Number(edgeName(heap, edge).name);
+  // Slots are compared by the index of their name: a table may have millions.
+  const slot = Number(heap.strings.text(heap.edgeNames[edge]!));
+  const keySlot = heap.strings.indexOf(String(slot - 1));
+  const { internal } = edgeTypeCodes(heap.layout);
   const { string, consString } = nodeTypeCodes(heap.layout);
   for (let other = heap.firstEdges[table]!; other < heap.firstEdges[table + 1]!; other++) {
-    if (Number(edgeName(heap, other).name) !== slot - 1) continue;
+    if (heap.edgeNames[other] !== keySlot || heap.edgeTypes[other] !== internal) continue;
     const key = heap.edgeTargets[other]!;
     const type = heap.nodeTypes[key];
     if (type !== string && type !== consString) break;
