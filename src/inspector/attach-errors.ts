@@ -85,22 +85,35 @@ export const otherNetworkNamespace = (pid: number): Refusal =>
     `run loopscope inside it: nsenter -t ${pid} -n loopscope attach ${pid}, or inside the container`,
   );
 
+export interface DebugPortHolder {
+  readonly pid: number;
+  readonly command: string;
+  readonly inspector: boolean;
+  /** The loopscope that watches that inspector's process, and could not move it because the loop is blocked. */
+  readonly watcher: number | null;
+}
+
 /** `holder` is null when the process that listens belongs to somebody else. */
-export const debugPortTaken = (
-  pid: number,
-  port: number,
-  holder: { readonly pid: number; readonly command: string; readonly inspector: boolean } | null,
-): Refusal => {
-  const what = holder?.inspector === true ? 'the inspector of process' : 'process';
-  const who = holder === null ? 'a process that cannot be seen' : `${what} ${holder.pid} (${holder.command})`;
-  return refusal(
-    'debug-port-taken',
-    `port ${port}, where process ${pid} would open its inspector, is held by ${who}`,
-    holder?.inspector === true
-      ? 'end the debugger of that process, or close its inspector, then try again'
-      : `free port ${port} for a moment, or start the service with --inspect-port=0`,
-  );
-};
+export function debugPortTaken(pid: number, port: number, holder: DebugPortHolder | null): Refusal {
+  const taken = (who: string, hint: string): Refusal =>
+    refusal(
+      'debug-port-taken',
+      `port ${port}, where process ${pid} would open its inspector, is held by ${who}`,
+      hint,
+    );
+  if (holder?.inspector !== true) {
+    const who =
+      holder === null ? 'a process that cannot be seen' : `process ${holder.pid} (${holder.command})`;
+    return taken(who, `free port ${port} for a moment, or start the service with --inspect-port=0`);
+  }
+  const who = `the inspector of process ${holder.pid} (${holder.command})`;
+  return holder.watcher === null
+    ? taken(who, 'end the debugger of that process, or close its inspector, then try again')
+    : taken(
+        `${who}, which loopscope ${holder.watcher} attached to while its loop was blocked`,
+        'it is free again when that loopscope leaves',
+      );
+}
 
 export const inspectorDidNotOpen = (pid: number, port: number): Refusal =>
   refusal(

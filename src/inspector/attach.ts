@@ -93,7 +93,7 @@ async function connectToProcess(pid: number, settings: Settings): Promise<Result
   const subject = recognised.value.process;
   const endTurn = await takeDebugPortTurn(pid, TURN_WITHIN_MS);
   try {
-    const approach = await findApproach(recognised.value, settings.assumeNoHandler);
+    const approach = await findApproach(recognised.value, settings);
     if (!approach.ok) return approach;
     if (approach.value.kind === 'open') {
       return await connectToOpen(subject, approach.value.inspector, settings);

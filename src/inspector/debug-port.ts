@@ -99,6 +99,8 @@ export function openInspectorOf(process: ProcessRecord): OpenInspector | null {
  */
 export function listenersOffMainLoop(pid: number): readonly TcpSocket[] {
   const loopOf = socketsOffMainLoop(pid);
+  // The kernel takes milliseconds for its table of sockets, and most processes have no other loop that watches any.
+  if (loopOf.size === 0) return [];
   return listeningSocketsOf(pid)
     .filter((socket) => loopOf.has(socket.inode))
     .toSorted((a, b) => (loopOf.get(a.inode) ?? 0) - (loopOf.get(b.inode) ?? 0));

@@ -7,7 +7,7 @@ import { listenersOffMainLoop } from './debug-port.ts';
 import { formatKernelState, isIdle, readKernelState } from './kernel-state.ts';
 import { pollUntil } from './polling.ts';
 import { debugPortHolder } from './preflight.ts';
-import { readProcess } from './process-record.ts';
+import { isStill } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import type { TcpSocket } from './socket-table.ts';
 
@@ -82,12 +82,6 @@ export async function openInspector(
   };
   const later = await pollUntil(lookAndTell, { everyMs: 20, withinMs: waitMs + 2 * PROGRESS_EVERY_MS });
   return later ?? fail(whyNotOpened(pid, debugPort));
-}
-
-/** Whether the pid still means the process that was looked at, and that one runs. */
-export function isStill(subject: ProcessRecord): boolean {
-  const now = readProcess(subject.pid);
-  return now !== null && now.startTicks === subject.startTicks && now.state !== 'Z' && now.state !== 'X';
 }
 
 const whyNotOpened = (pid: number, debugPort: number): CodedError =>

@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { eventLoopsOf } from './event-loops.ts';
-import { readProcess, shortCommandOf } from './process-record.ts';
+import { TICKS_PER_SECOND, readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 
 export interface KernelState {
@@ -24,8 +24,6 @@ export interface KernelState {
   readonly children: readonly { readonly pid: number; readonly command: string; readonly ageMs: number }[];
 }
 
-/** Clock ticks a second in `/proc`: USER_HZ, 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
 /** When a block was noticed is known less exactly than when a child began. */
 const CHILD_AGE_MARGIN_MS = 1000;
 

@@ -13,10 +13,13 @@ import type { OpenInspector } from './debug-port.ts';
 import { ageMsOf } from './kernel-state.ts';
 import { nodeExecutableOf } from './node-executable.ts';
 import type { NodeExecutable } from './node-executable.ts';
+import { loopscopeConnectedTo } from './own-processes.ts';
 import { pollUntil } from './polling.ts';
 import { holdsSignal, linkOf, readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { holderOfLoopbackPort } from './process-table.ts';
+import { socketsInNamespaceOf } from './socket-table.ts';
+import type { TcpSocket } from './socket-table.ts';
 import { watchedSignals } from './signal-watchers.ts';
 
 const { SIGUSR1 } = constants.signals;
@@ -51,13 +54,19 @@ export function recogniseNode(pid: number): Result<Subject, CodedError> {
   return ok({ process: record, executable });
 }
 
-/**
- * Finds the inspector that is open already, or makes sure that the signal would open one and do nothing else.
- * @param assumeNoHandler the user's word, where it cannot be seen whether the application handles SIGUSR1 itself
- */
+export interface ApproachOptions {
+  /** The user's word, where it cannot be seen whether the application handles SIGUSR1 itself. */
+  readonly assumeNoHandler?: boolean;
+  /** How old a process is, in milliseconds, that is no longer waited for to start up. */
+  readonly startUpMs?: number;
+  /** Where the sockets of a process's network namespace are read; many processes are looked at with one reading. */
+  readonly socketsOf?: (pid: number) => readonly TcpSocket[];
+}
+
+/** Finds the inspector that is open already, or makes sure that the signal would open one and do nothing else. */
 export async function findApproach(
   { process: subject, executable }: Subject,
-  assumeNoHandler: boolean,
+  options: ApproachOptions,
 ): Promise<Result<Approach, CodedError>> {
   const { pid } = subject;
   if (subject.state === 'T' || subject.state === 't') return fail(errors.stopped(pid));
@@ -65,31 +74,37 @@ export async function findApproach(
   const inspector = openInspectorOf(subject);
   if (inspector !== null) return ok({ kind: 'open', inspector });
 
-  const harmless = await signalIsHarmless(subject, executable, assumeNoHandler);
+  const harmless = await signalIsHarmless(subject, executable, options);
   if (!harmless.ok) return harmless;
   const debugPort = declaredDebugPort(subject).port;
-  const inTheWay = debugPort === 0 ? null : debugPortHolder(pid, debugPort);
+  const inTheWay = debugPort === 0 ? null : debugPortHolder(pid, debugPort, options.socketsOf);
   return inTheWay === null ? ok({ kind: 'signal', debugPort }) : fail(inTheWay);
 }
 
 /** Why a process cannot open its inspector on a port, if somebody listens there. */
-export function debugPortHolder(pid: number, port: number): CodedError | null {
-  const holder = holderOfLoopbackPort(pid, port);
+export function debugPortHolder(
+  pid: number,
+  port: number,
+  socketsOf: (pid: number) => readonly TcpSocket[] = socketsInNamespaceOf,
+): CodedError | null {
+  const sockets = socketsOf(pid);
+  const holder = holderOfLoopbackPort(sockets, port);
   if (holder === null) return null;
   if (holder.pid === null) return errors.debugPortTaken(pid, port, null);
   const record = readProcess(holder.pid);
   const inspector = record !== null && openInspectorOf(record)?.port === port;
-  return errors.debugPortTaken(pid, port, { pid: holder.pid, command: holder.command, inspector });
+  const watcher = inspector ? loopscopeConnectedTo(sockets, port) : null;
+  return errors.debugPortTaken(pid, port, { pid: holder.pid, command: holder.command, inspector, watcher });
 }
 
 async function signalIsHarmless(
   subject: ProcessRecord,
   executable: NodeExecutable,
-  assumeNoHandler: boolean,
+  { assumeNoHandler = false, startUpMs = START_UP_MS }: ApproachOptions,
 ): Promise<Result<void, CodedError>> {
   const { pid } = subject;
   if (nodeOptionsOf(subject).some((option) => NO_SIGNAL.test(option))) return fail(errors.signalBlocked(pid));
-  const signals = (await settledSignals(subject)) ?? readProcess(pid)?.signals;
+  const signals = (await settledSignals(subject, startUpMs)) ?? readProcess(pid)?.signals;
   if (signals === undefined) return fail(errors.endedMeanwhile(pid));
   if (holdsSignal(signals.blocked, SIGUSR1)) return fail(errors.signalBlocked(pid));
   if (!holdsSignal(signals.caught, SIGUSR1)) return fail(errors.signalNotHandled(pid));
@@ -100,12 +115,15 @@ async function signalIsHarmless(
 }
 
 /** Before Node has its handler the signal kills, and while it starts it holds signals back for moments. */
-async function settledSignals(subject: ProcessRecord): Promise<ProcessRecord['signals'] | null> {
+async function settledSignals(
+  subject: ProcessRecord,
+  startUpMs: number,
+): Promise<ProcessRecord['signals'] | null> {
   const ready = (): ProcessRecord['signals'] | null => {
     const signals = readProcess(subject.pid)?.signals;
     if (signals === undefined || holdsSignal(signals.blocked, SIGUSR1)) return null;
     return holdsSignal(signals.caught, SIGUSR1) ? signals : null;
   };
-  const withinMs = Math.max(0, START_UP_MS - ageMsOf(subject));
+  const withinMs = Math.max(0, startUpMs - ageMsOf(subject));
   return pollUntil(ready, { everyMs: 5, withinMs });
 }

@@ -2,13 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pidusage from 'pidusage';
 import type { CodedError } from '../shared/coded-error.ts';
 import { ageMsOf } from './kernel-state.ts';
+import { nodeExecutableOf } from './node-executable.ts';
+import { isLoopscope } from './own-processes.ts';
 import { findApproach, recogniseNode } from './preflight.ts';
-import { commandOf, environmentVariableOf, readProcess } from './process-record.ts';
+import {
+  TICKS_PER_SECOND,
+  commandOf,
+  environmentVariableOf,
+  isStill,
+  linkOf,
+  readProcess,
+} from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { allPids, ancestryOf } from './process-table.ts';
+import { socketsInNamespaceOf } from './socket-table.ts';
+import type { TcpSocket } from './socket-table.ts';
 
 export type InspectorState =
   | { readonly kind: 'closed' }
@@ -23,7 +33,7 @@ export interface NodeProcess {
   readonly node: string | null;
   readonly user: string;
   readonly startedAtWallMs: number;
-  /** Percent of one core, now; null when it ended while we looked. */
+  /** Percent of one core, now. */
   readonly cpuPercent: number | null;
   readonly rssBytes: number | null;
   /** Started by `cluster.fork()`: it shares its ports with its primary. */
@@ -33,33 +43,39 @@ export interface NodeProcess {
 
 /** The kernel counts CPU time in steps of 10 ms: this gives 4 % of a core. */
 const CPU_WINDOW_MS = 250;
-/** A package runner on behalf of loopscope: `npm exec loopscope attach server.js` is not the service. */
-const RUNNER = /\b(?:npx|npm (?:exec|run)|pnpm|yarn|bunx?)\b.*\bloopscope\b/;
-const OWN_SCRIPT = /^loopscope(?:\.js)?$/;
-
-/** All Node processes but loopscope's own and those that started it, by pid. */
+/**
+ * All Node processes but loopscope's own and those that started it, and none that ended while we looked: by pid, those
+ * that can be attached to first.
+ */
 export async function listNodeProcesses(wallMs: number): Promise<readonly NodeProcess[]> {
   const records = nodeProcessRecords();
-  const pids = records.map((record) => record.pid);
-  const usage = await usageOf(pids);
+  const fromMs = performance.now();
   const users = userNames();
-  return Promise.all(
-    records.map(async (record): Promise<NodeProcess> => {
-      const recognised = recogniseNode(record.pid);
-      return {
-        pid: record.pid,
-        parentPid: record.parentPid,
-        command: commandOf(record),
-        node: recognised.ok ? recognised.value.executable.version : null,
-        user: users.get(record.userId) ?? String(record.userId),
-        startedAtWallMs: Math.round(wallMs - ageMsOf(record)),
-        cpuPercent: usage[record.pid]?.cpu ?? null,
-        rssBytes: usage[record.pid]?.memory ?? null,
-        clusterWorker: isClusterWorker(record.pid),
-        inspector: await inspectorStateOf(record.pid),
-      };
-    }),
+  const socketsOf = oncePerNamespace(socketsInNamespaceOf);
+  const processes = await Promise.all(
+    records.map(async (record) => ({
+      record,
+      pid: record.pid,
+      parentPid: record.parentPid,
+      command: commandOf(record),
+      node: nodeExecutableOf(record.pid)?.version ?? null,
+      user: users.get(record.userId) ?? String(record.userId),
+      startedAtWallMs: Math.round(wallMs - ageMsOf(record)),
+      clusterWorker: isClusterWorker(record.pid),
+      inspector: await inspectorStateOf(record.pid, socketsOf),
+    })),
   );
+  await sleep(Math.max(0, fromMs + CPU_WINDOW_MS - performance.now()));
+  const windowMs = performance.now() - fromMs;
+  const unavailable = ({ inspector }: NodeProcess): number => (inspector.kind === 'unavailable' ? 1 : 0);
+  return processes
+    .flatMap(({ record, ...process }): NodeProcess[] => {
+      const now = readProcess(record.pid);
+      if (now === null || !isStill(record, now)) return [];
+      const cpuMs = ((now.cpuTicks - record.cpuTicks) * 1000) / TICKS_PER_SECOND;
+      return [{ ...process, cpuPercent: (cpuMs / windowMs) * 100, rssBytes: now.rssBytes }];
+    })
+    .toSorted((a, b) => unavailable(a) - unavailable(b) || a.pid - b.pid);
 }
 
 /** The processes that can be meant by a target: Node, and no loopscope. */
@@ -68,6 +84,7 @@ export function nodeProcessRecords(): readonly ProcessRecord[] {
   return allPids()
     .map(readProcess)
     .filter((record) => record !== null)
+    .filter((record) => record.state !== 'Z' && record.state !== 'X')
     .filter((record) => looksLikeNode(record) && !isLoopscope(record, ancestors));
 }
 
@@ -83,35 +100,29 @@ function looksLikeNode(record: ProcessRecord): boolean {
   return named && recognised.error.code === 'other-user';
 }
 
-function isLoopscope(record: ProcessRecord, ancestors: ReadonlySet<number>): boolean {
-  if (record.pid === process.pid) return true;
-  const script = record.commandLine.slice(1).find((argument) => !argument.startsWith('-')) ?? '';
-  if (OWN_SCRIPT.test(basename(script))) return true;
-  const runsPackages = RUNNER.test(record.commandLine.join(' '));
-  return runsPackages || (ancestors.has(record.pid) && /^np[mx]\b/.test(record.commandLine[0] ?? ''));
-}
-
-async function inspectorStateOf(pid: number): Promise<InspectorState> {
+async function inspectorStateOf(
+  pid: number,
+  socketsOf: (pid: number) => readonly TcpSocket[],
+): Promise<InspectorState> {
   const recognised = recogniseNode(pid);
-  const approach = recognised.ok ? await findApproach(recognised.value, false) : recognised;
+  const approach = recognised.ok
+    ? await findApproach(recognised.value, { startUpMs: CPU_WINDOW_MS, socketsOf })
+    : recognised;
   if (!approach.ok) return { kind: 'unavailable', because: approach.error };
   if (approach.value.kind === 'signal') return { kind: 'closed' };
   const { port, openedBy } = approach.value.inspector;
   return { kind: 'open', port, openedBy };
 }
 
-/** What processes use now: the first question only begins the measurement. */
-async function usageOf(pids: readonly number[]): Promise<Record<number, pidusage.Status | undefined>> {
-  // One that ends meanwhile fails its own question only, so each is asked about by itself.
-  const ask = (): Promise<PromiseSettledResult<pidusage.Status>[]> =>
-    Promise.allSettled(pids.map((pid) => pidusage(pid)));
-  await ask();
-  await sleep(CPU_WINDOW_MS);
-  const each = await ask();
-  pidusage.clear();
-  return Object.fromEntries(
-    each.map((status, index) => [pids[index], status.status === 'fulfilled' ? status.value : undefined]),
-  );
+/** The kernel takes 10 ms for the table of a busy machine, and most processes share one. */
+function oncePerNamespace<T>(read: (pid: number) => T): (pid: number) => T {
+  const known = new Map<string, T>();
+  return (pid) => {
+    const namespace = linkOf(pid, 'ns/net') ?? `of ${pid}`;
+    const value = known.get(namespace) ?? read(pid);
+    known.set(namespace, value);
+    return value;
+  };
 }
 
 function userNames(): ReadonlyMap<number, string> {

@@ -4,8 +4,8 @@
  */
 import { constants } from 'node:os';
 import { readFileSync } from 'node:fs';
-import { isStill } from './inspector-opening.ts';
 import { pollUntil } from './polling.ts';
+import { isStill } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import type { InspectorSession } from './session.ts';
 

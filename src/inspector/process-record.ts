@@ -13,6 +13,9 @@ export interface ProcessRecord {
   readonly state: string;
   /** When it started, in clock ticks since the machine did: with the pid, the identity of the process. */
   readonly startTicks: number;
+  /** CPU time of all its threads so far, in clock ticks. */
+  readonly cpuTicks: number;
+  readonly rssBytes: number;
   readonly userId: number;
   /** The pid as the process itself sees it: another number in a pid namespace. */
   readonly ownPid: number;
@@ -22,7 +25,9 @@ export interface ProcessRecord {
 }
 
 /** The fields of `/proc/PID/stat` after the name, which may hold spaces and brackets: state is the first. */
-const STAT = { state: 0, parentPid: 1, startTicks: 19 } as const;
+const STAT = { state: 0, parentPid: 1, userTicks: 11, systemTicks: 12, startTicks: 19 } as const;
+/** USER_HZ, 100 on every Linux that Node runs on. */
+export const TICKS_PER_SECOND = 100;
 
 /** Characters of a command in a message: as much as fits a line of a terminal. */
 const SHORT_COMMAND = 80;
@@ -40,6 +45,8 @@ export function readProcess(pid: number): ProcessRecord | null {
       parentPid: Number(fields[STAT.parentPid]),
       state: fields[STAT.state] ?? '?',
       startTicks: Number(fields[STAT.startTicks]),
+      cpuTicks: Number(fields[STAT.userTicks]) + Number(fields[STAT.systemTicks]),
+      rssBytes: Number.parseInt(field('VmRSS'), 10) * 1024,
       userId: Number(field('Uid').split(/\s+/)[0]),
       ownPid: Number(field('NSpid').split(/\s+/).at(-1) || pid),
       commandLine: splitAtNulls(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
@@ -49,6 +56,12 @@ export function readProcess(pid: number): ProcessRecord | null {
     return null;
   }
 }
+
+/** Whether the pid still means the process that was looked at, and that one runs. */
+export const isStill = (
+  subject: ProcessRecord,
+  now: ProcessRecord | null = readProcess(subject.pid),
+): boolean => now !== null && now.startTicks === subject.startTicks && now.state !== 'Z' && now.state !== 'X';
 
 /** Whether a set of signals, as the kernel prints it, holds one: the lowest bit is signal 1. */
 export const holdsSignal = (signals: bigint, signal: number): boolean =>

@@ -1,7 +1,8 @@
 /** Questions about all processes of this machine at once. */
 import { readdirSync } from 'node:fs';
 import { shortCommandOf, readProcess } from './process-record.ts';
-import { socketInodesOf, socketsInNamespaceOf } from './socket-table.ts';
+import { socketInodesOf } from './socket-table.ts';
+import type { TcpSocket } from './socket-table.ts';
 
 /** The pids of all processes. */
 export const allPids = (): readonly number[] =>
@@ -13,12 +14,15 @@ export const allPids = (): readonly number[] =>
 export const holdersOf = (inodes: ReadonlySet<string>): readonly number[] =>
   allPids().filter((pid) => [...socketInodesOf(pid)].some((inode) => inodes.has(inode)));
 
-/** The process that listens where `pid` would open 127.0.0.1:port, if any; `pid: null` when it cannot be seen. */
+/**
+ * The process that listens where another would open 127.0.0.1:port, if any; `pid: null` when it cannot be seen.
+ * @param sockets those of the other's network namespace
+ */
 export function holderOfLoopbackPort(
-  pid: number,
+  sockets: readonly TcpSocket[],
   port: number,
 ): { readonly pid: number | null; readonly command: string } | null {
-  const inTheWay = socketsInNamespaceOf(pid).filter(
+  const inTheWay = sockets.filter(
     (socket) =>
       socket.state === 'listening' &&
       socket.port === port &&

@@ -2,13 +2,15 @@
  * The kernel's table of TCP sockets, as a process sees it: `/proc/PID/net/tcp` and `tcp6`, joined with the inodes
  * among its open files. So it can be told which ports a process listens on without sending anything to any of them.
  *
- *   "  0: 0100007F:240D 00000000:0000 0A … 31337 …" -> { address: '127.0.0.1', port: 9229, state: 'listening', inode: '31337' }
+ *   "  0: 0100007F:240D 00000000:0000 0A … 31337 …" -> { address: '127.0.0.1', port: 9229, remotePort: 0, state: 'listening', inode: '31337' }
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 export interface TcpSocket {
   readonly address: string;
   readonly port: number;
+  /** 0 while it listens. */
+  readonly remotePort: number;
   readonly state: 'listening' | 'established' | 'other';
   readonly inode: string;
 }
@@ -60,12 +62,13 @@ export function socketInodesOf(pid: number): ReadonlySet<string> {
 export function parseSocketTable(text: string): readonly TcpSocket[] {
   const sockets: TcpSocket[] = [];
   for (const line of text.split('\n')) {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+    const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/);
     const match = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local ?? '');
     if (match === null || inode === undefined) continue;
     sockets.push({
       address: addressFromHex(match[1] ?? ''),
       port: Number.parseInt(match[2] ?? '', 16),
+      remotePort: Number.parseInt(remote?.split(':')[1] ?? '0', 16),
       state: state === LISTENING ? 'listening' : state === ESTABLISHED ? 'established' : 'other',
       inode,
     });

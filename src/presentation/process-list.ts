@@ -29,7 +29,7 @@ export function fromNodeProcesses(processes: readonly NodeProcess[]): object {
 }
 
 /**
- * One line a process, the heading first, and below the table why some cannot be attached to.
+ * One line a process, the heading first, and below the table, whole, why some cannot be attached to.
  * @param columns width of the terminal; null prints commands whole
  */
 export function formatProcessList(
@@ -40,20 +40,47 @@ export function formatProcessList(
   if (processes.length === 0) return ['no Node process runs on this machine'];
   const rows = [HEADINGS, ...processes.map((process) => rowOf(process, wallMs))];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))));
-  const lines = rows.map((row) => formatRow(row, widths));
-  const reasons = processes.flatMap(({ inspector }) =>
-    inspector.kind === 'unavailable' ? [`  ${inspector.because.message}`] : [],
-  );
-  const below = reasons.length === 0 ? [] : ['', 'cannot be attached to:', ...reasons];
-  return [...lines, ...below].map((line) => (columns === null ? line : cut(line, columns)));
+  const lines = rows
+    .map((row) => formatRow(row, widths))
+    .map((line) => (columns === null ? line : cut(line, columns)));
+  const below = reasonsOf(processes).map((reason) => `  ${reason}`);
+  return below.length === 0 ? lines : [...lines, '', 'cannot be attached to:', ...below];
 }
+
+/** The first process of each kind that cannot be attached to, and how many more there are. */
+function reasonsOf(processes: readonly NodeProcess[]): readonly string[] {
+  const byCode = new Map<string, { readonly first: string; more: number }>();
+  for (const { inspector } of processes) {
+    if (inspector.kind !== 'unavailable') continue;
+    const { code, message } = inspector.because;
+    const known = byCode.get(code);
+    if (known === undefined) byCode.set(code, { first: message, more: 0 });
+    else known.more++;
+  }
+  return [...byCode.values()].map(({ first, more }) => (more === 0 ? first : `and ${more} more: ${first}`));
+}
+
+/** What `because.code` is called where there is little room. */
+const SHORT_REASONS: Readonly<Record<string, string>> = {
+  'other-user': 'other user',
+  'sigusr1-disabled': 'disabled',
+  'sigusr1-unhandled': 'unhandled',
+  'own-sigusr1-handler': 'own handler',
+  'own-sigusr1-handler-unknown': 'unclear',
+  'other-network-namespace': 'other net',
+  'debug-port-taken': 'port taken',
+};
 
 /** What can be done about a process, in a few letters. */
 export function formatInspectorState(state: InspectorState): string {
   if (state.kind === 'closed') return 'closed';
-  if (state.kind === 'unavailable') return state.because.code;
-  return `open :${state.port}${state.openedBy === 'loopscope' ? ' (loopscope)' : ''}`;
+  if (state.kind === 'unavailable') return SHORT_REASONS[state.because.code] ?? state.because.code;
+  return `${state.openedBy === 'loopscope' ? 'loopscope' : 'open'} :${state.port}`;
 }
+
+/** The command line without the folder of the program: what runs is Node anyway. */
+export const formatCommand = ({ command, clusterWorker }: NodeProcess): string =>
+  command.replace(/^\/\S*\/(?=\S)/, '') + (clusterWorker ? ' (cluster worker)' : '');
 
 const rowOf = (process: NodeProcess, wallMs: number): readonly string[] => [
   String(process.pid),
@@ -63,7 +90,7 @@ const rowOf = (process: NodeProcess, wallMs: number): readonly string[] => [
   formatDuration(wallMs - process.startedAtWallMs),
   process.user,
   formatInspectorState(process.inspector),
-  process.command + (process.clusterWorker ? ' (cluster worker)' : ''),
+  formatCommand(process),
 ];
 
 function formatRow(row: readonly string[], widths: readonly number[]): string {

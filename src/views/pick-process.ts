@@ -1,8 +1,9 @@
 /** `loopscope` alone: the Node processes of this machine, to choose one with the arrow keys. */
 import type { NodeProcess } from '../inspector/process-discovery.ts';
 import { formatBytes, formatDuration } from '../presentation/format.ts';
-import { formatInspectorState } from '../presentation/process-list.ts';
+import { formatCommand, formatInspectorState } from '../presentation/process-list.ts';
 import { clampRow, firstShown } from './drawing/list-window.ts';
+import { drawWrapped } from './drawing/wrapped-text.ts';
 import { readKeys } from './read-keys.ts';
 import { Compositor } from './terminal/compositor.ts';
 import type { PaletteName } from './terminal/palettes.ts';
@@ -11,10 +12,17 @@ import { colourDepthFrom, paletteFromEnvironment } from './terminal/terminal-loo
 import { TerminalSession } from './terminal/terminal-session.ts';
 import { Theme } from './terminal/theme.ts';
 
-export interface ProcessPicker {
+/** What the list showed last. */
+export interface ListedProcesses {
   readonly processes: readonly NodeProcess[];
-  /** Now, for how long each has been up. */
+  /** When they were listed, for how long each has been up. */
   readonly wallMs: number;
+}
+
+export interface ProcessPicker {
+  readonly listed: ListedProcesses;
+  /** Lists them anew; asked again and again while the user chooses. */
+  readonly list: () => Promise<ListedProcesses>;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream & { readonly fd: number };
   readonly theme: PaletteName | 'auto';
@@ -33,6 +41,9 @@ export interface PickerState {
   readonly row: number;
 }
 
+/** As often as a person can read figures that change. */
+const REFRESH_EVERY_MS = 1000;
+
 /** Lets the user choose; needs a terminal on stdin and stdout. */
 export async function pickProcess(picker: ProcessPicker): Promise<Picked> {
   const { stdin, stdout, env } = picker;
@@ -42,9 +53,24 @@ export async function pickProcess(picker: ProcessPicker): Promise<Picked> {
     new Theme({ palette, depth: colourDepthFrom(env), ascii: picker.ascii }),
   );
   let state: PickerState = { filter: '', row: 0 };
+  let listed = picker.listed;
+  const shown = (): readonly NodeProcess[] => filterProcesses(listed.processes, state.filter);
+  let choosing = true;
+  const refresh = async (): Promise<void> => {
+    const latest = await picker.list();
+    if (!choosing) return;
+    const chosen = shown()[clampRow(state.row, shown().length)]?.pid;
+    listed = latest;
+    // Processes come and go above it; the one under the cursor stays there.
+    const row = shown().findIndex(({ pid }) => pid === chosen);
+    if (row >= 0) state = { ...state, row };
+    compositor.schedule();
+    refreshing = setTimeout(() => void refresh(), REFRESH_EVERY_MS);
+  };
+  let refreshing = setTimeout(() => void refresh(), REFRESH_EVERY_MS);
   compositor.add({
     rectangle: () => ({ x: 0, y: 0, width: compositor.columns, height: compositor.rows }),
-    paint: (surface) => drawPicker(surface, picker, state),
+    paint: (surface) => drawPicker(surface, listed, state),
   });
   let finish: (picked: Picked) => void = () => {};
   const finished = new Promise<Picked>((resolve) => {
@@ -58,11 +84,11 @@ export async function pickProcess(picker: ProcessPicker): Promise<Picked> {
   session.enter();
   const stopKeys = readKeys(stdin, (input) => {
     if (input.kind !== 'key') return;
-    const shown = filterProcesses(picker.processes, state.filter);
-    const next = pressInPicker(state, input.name, shown.length);
+    const rows = shown();
+    const next = pressInPicker(state, input.name, rows.length);
     if (next === 'open') {
-      const chosen = shown[clampRow(state.row, shown.length)];
-      if (chosen) finish({ kind: 'picked', pid: chosen.pid });
+      const chosen = rows[clampRow(state.row, rows.length)];
+      if (chosen && canBeTried(chosen)) finish({ kind: 'picked', pid: chosen.pid });
     } else if (next === 'leave') finish({ kind: 'left' });
     else if (next === 'suspend') session.suspend();
     else {
@@ -76,6 +102,8 @@ export async function pickProcess(picker: ProcessPicker): Promise<Picked> {
   picker.interrupted?.addEventListener('abort', onInterrupted);
   compositor.schedule();
   const picked = await finished;
+  choosing = false;
+  clearTimeout(refreshing);
   picker.interrupted?.removeEventListener('abort', onInterrupted);
   stdout.off('resize', onResize);
   stopKeys();
@@ -119,6 +147,10 @@ export function pressInPicker(
   return Array.from(key).length === 1 ? { filter: state.filter + key, row: 0 } : state;
 }
 
+/** Where only the user can know whether the signal is safe, attaching asks. */
+const canBeTried = ({ inspector }: NodeProcess): boolean =>
+  inspector.kind !== 'unavailable' || inspector.because.code === 'own-sigusr1-handler-unknown';
+
 /** Processes whose pid, command or user holds the text. */
 export function filterProcesses(processes: readonly NodeProcess[], filter: string): readonly NodeProcess[] {
   const wanted = filter.trim().toLowerCase();
@@ -128,7 +160,7 @@ export function filterProcesses(processes: readonly NodeProcess[], filter: strin
 }
 
 const COLUMNS = [
-  { title: 'PID', width: 9 },
+  { title: 'PID', width: 7 },
   { title: 'NODE', width: 10 },
   { title: 'CPU', width: 6 },
   { title: 'MEMORY', width: 8 },
@@ -137,7 +169,7 @@ const COLUMNS = [
 
 export function drawPicker(
   surface: Surface,
-  { processes, wallMs }: Pick<ProcessPicker, 'processes' | 'wallMs'>,
+  { processes, wallMs }: ListedProcesses,
   state: PickerState,
 ): void {
   const { theme, width, height } = surface;
@@ -159,12 +191,18 @@ export function drawPicker(
     surface.text(3, 3, processes.length === 0 ? 'no Node process runs on this machine' : 'none matches', dim);
   }
   const selected = clampRow(state.row, rows.length);
-  const room = Math.max(1, height - 5);
+  // Above it the title and the heading, below it three lines of why not, and the keys.
+  const room = Math.max(1, height - 9);
   const first = firstShown(rows.length, room, selected);
   rows.slice(first, first + room).forEach((process, i) => {
     const isSelected = first + i === selected;
     drawProcess(surface, 3 + i, process, wallMs, isSelected);
   });
+  const inspector = rows[selected]?.inspector;
+  if (inspector?.kind === 'unavailable') {
+    const { message, hint } = inspector.because;
+    drawWrapped(surface, 1, height - 5, `${message}; ${hint}`, theme.styleOf('warning'), width - 2);
+  }
   surface.spans(
     1,
     height - 1,
@@ -213,7 +251,7 @@ function drawProcess(
   });
   const state = process.inspector.kind === 'closed' ? '' : formatInspectorState(process.inspector);
   const command = selected ? theme.style('strong', { bold: true }) : plain;
-  surface.text(x + 2, y, process.command, command, width - x - 4 - state.length);
+  surface.text(x + 2, y, formatCommand(process), command, width - x - 4 - state.length);
   surface.textRight(
     width - state.length - 1,
     y,

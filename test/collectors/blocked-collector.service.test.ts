@@ -76,7 +76,7 @@ it.each([
 
 it.each([
   { way: 'derivesKey', state: /^on CPU$/ },
-  { way: 'waitsForChild', state: /child: .*sleep 1\.5/ },
+  { way: 'waitsForChild', state: /^waiting for its child: sleep 1\.5$/ },
   { way: 'readsFifo', state: /^waiting/ },
 ])('a native call that $way is told by what the kernel says', async ({ way, state }) => {
   const service = await watchService();

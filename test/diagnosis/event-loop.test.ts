@@ -180,9 +180,13 @@ describe('event-loop-blocked', () => {
   it('is not found where the machine had no core for innocent code', () => {
     const busy = loop('-'.repeat(SECONDS * 4));
     const short = stalls(every(2_000, 120, 4), 'handler');
-    const starved = processReadings(SECONDS, { mainThreadPercent: 6, machineBusy: 1 });
-    expect(detectBlocked(busy, short, starved).kind).toBe('not-found');
-    const running = processReadings(SECONDS, { mainThreadPercent: 38, machineBusy: 1 });
+    const starved = processReadings(SECONDS, { mainThreadPercent: 6, mainThreadWaitPercent: 60 });
+    expect(detectBlocked(busy, short, starved)).toEqual({
+      kind: 'not-enough-seen',
+      because:
+        'the service was ready to run and had no CPU for 60% of the time: what holds the loop cannot be told from that',
+    });
+    const running = processReadings(SECONDS, { mainThreadPercent: 38, mainThreadWaitPercent: 10 });
     expect(detectBlocked(busy, short, running).kind).toBe('found');
   });
 
@@ -248,7 +252,7 @@ describe('event-loop-frozen', () => {
   });
 
   it("takes the child's command line for a synchronous child process", () => {
-    const native = { in: 'native' as const, nativeState: 'waiting (do_wait), child: sleep 30' };
+    const native = { in: 'native' as const, nativeState: 'waiting for its child: sleep 30' };
     expect(detectFrozen([blocked(9_000, native)])).toMatchObject({
       findings: [
         { cause: 'sync-child-process', evidence: [expect.any(String), expect.stringContaining('sleep 30')] },

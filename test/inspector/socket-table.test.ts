@@ -13,16 +13,16 @@ const TABLE_6 = `  sl  local_address                         remote_address     
 
 test('the table of IPv4 sockets gives addresses, ports, states and inodes', () => {
   expect(parseSocketTable(TABLE)).toEqual([
-    { address: '127.0.0.1', port: 9229, state: 'listening', inode: '31337' },
-    { address: '127.0.0.1', port: 9229, state: 'established', inode: '31338' },
+    { address: '127.0.0.1', port: 9229, remotePort: 0, state: 'listening', inode: '31337' },
+    { address: '127.0.0.1', port: 9229, remotePort: 50_000, state: 'established', inode: '31338' },
   ]);
 });
 
 test('the table of IPv6 sockets gives addresses as they are written, mapped IPv4 ones as IPv4', () => {
   expect(parseSocketTable(TABLE_6)).toEqual([
-    { address: '::', port: 3000, state: 'listening', inode: '41' },
-    { address: '::1', port: 3001, state: 'listening', inode: '42' },
-    { address: '127.0.0.1', port: 3002, state: 'other', inode: '43' },
+    { address: '::', port: 3000, remotePort: 0, state: 'listening', inode: '41' },
+    { address: '::1', port: 3001, remotePort: 0, state: 'listening', inode: '42' },
+    { address: '127.0.0.1', port: 3002, remotePort: 0, state: 'other', inode: '43' },
   ]);
 });
 

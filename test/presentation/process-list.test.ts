@@ -46,7 +46,33 @@ test('lines are cut to the width of the terminal, letters of double width counte
 
 test('an inspector that is open is shown with its port and who opened it', () => {
   const open = { ...SERVER, inspector: { kind: 'open', port: 28_121, openedBy: 'loopscope' } } as const;
-  expect(formatProcessList([open], NOW_MS, null)[1]).toContain('open :28121 (loopscope)');
+  expect(formatProcessList([open], NOW_MS, null)[1]).toMatch(/ loopscope :28121 +node server/);
+});
+
+test('what many have in common is told once, and the folder of the program not at all', () => {
+  const inContainer = (pid: number): NodeProcess => ({
+    ...SERVER,
+    pid,
+    command: '/opt/node/bin/node /srv/app.js',
+    inspector: {
+      kind: 'unavailable',
+      because: {
+        code: 'other-network-namespace',
+        message: `process ${pid} runs in a container`,
+        hint: 'go inside',
+        exitCode: 3,
+      },
+    },
+  });
+  expect(formatProcessList([1, 2, 3].map(inContainer), NOW_MS, null)).toEqual([
+    'PID  NODE      CPU  MEMORY      UP  USER  INSPECTOR  COMMAND',
+    '  1  v22.12.0  93%    212M  3m 20s  app   other net  node /srv/app.js',
+    '  2  v22.12.0  93%    212M  3m 20s  app   other net  node /srv/app.js',
+    '  3  v22.12.0  93%    212M  3m 20s  app   other net  node /srv/app.js',
+    '',
+    'cannot be attached to:',
+    '  and 2 more: process 1 runs in a container',
+  ]);
 });
 
 test('without processes it says so', () => {

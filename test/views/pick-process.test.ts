@@ -72,9 +72,10 @@ describe('the process picker', () => {
   });
 
   it('shows each process, and why one cannot be attached to', () => {
-    const surface = new Surface(80, 10, new Theme({ palette: 'dark', depth: 256, ascii: false }));
+    const surface = new Surface(80, 14, new Theme({ palette: 'dark', depth: 256, ascii: false }));
     drawPicker(surface, { processes, wallMs: NOW }, { filter: '', row: 1 });
     expect(surface.toText()).toMatch(/4711 +v22\.12\.0 +93% +212M +3m 20s +node server\.js/);
-    expect(surface.toText()).toMatch(/▶ +4712 .*node worker\.js +sigusr1-disabled/);
+    expect(surface.toText()).toContain(' it was started with --disable-sigusr1; use the agent\n');
+    expect(surface.toText()).toMatch(/▶ +4712 .*node worker\.js +disabled/);
   });
 });
