@@ -37,11 +37,12 @@ export interface TerminalUi {
   readonly options: TerminalUiOptions;
   /** Aborted when the program has to end: the screen is left as if by `q`. */
   readonly interrupted?: AbortSignal;
+  /** Faster than the default is not readable, and costs. */
+  readonly framesPerSecond?: number;
   /** Called once the user or a signal ended it, the terminal already given back. */
   readonly onQuit?: () => void;
 }
 
-/** Frames per second. Faster is not readable, and costs. */
 const FRAMES_PER_SECOND = 4;
 
 const INTERRUPTED = 130;
@@ -100,7 +101,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   const onResize = () => controller.resized();
   stdout.on('resize', onResize);
   const unsubscribe = ui.source.subscribe(() => controller.dataChanged());
-  const clock = setInterval(() => controller.frame(), 1000 / FRAMES_PER_SECOND);
+  const clock = setInterval(() => controller.frame(), 1000 / (ui.framesPerSecond ?? FRAMES_PER_SECOND));
   const onInterrupted = () => finish(INTERRUPTED);
   ui.interrupted?.addEventListener('abort', onInterrupted);
   if (ui.interrupted?.aborted) finish(INTERRUPTED);
