@@ -50,6 +50,10 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .addOption(noHeapSampling())
         .addOption(assumeNoHandler())
         .option('--load <weight=url>', 'put load on it meanwhile, any number of times', collect)
+        .option(
+          '--snapshots',
+          'compare heap snapshots of its start and end to say what holds what grows; the service stands still for each',
+        )
         .option('--rate <list>', 'rising rates of that load per second (default: 25,50,100,200,400,800)')
         .addOption(
           new Option('--fail-on <severity>', 'exit 1 from this severity on')

@@ -16,6 +16,15 @@ import { createTimeline, reduceTimeline, type Timeline } from '../timeline/timel
 export interface LiveSession {
   readonly attachment: Attachment;
   readonly timeline: Timeline;
+  /** The service's own, in which events are stamped. */
+  readonly clock: Clock;
+  /** Adds an event of the program's own: what the user had done to the service. */
+  record(event: TimelineEvent): void;
+  /**
+   * Runs what makes the service stand still at the user's word. It is booked as our cost, and the service is not
+   * said to be blocked meanwhile.
+   */
+  whileStopped<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** Called after each event has been reduced. */
   subscribe(listener: (event: TimelineEvent) => void): () => void;
   /** Resolves when the service is gone or cannot be reached any more. */
@@ -36,7 +45,9 @@ export async function openLiveSession(
   const clock = await readServiceClock(attachment, ownClock);
   const timeline = createTimeline();
   const listeners = new Set<(event: TimelineEvent) => void>();
+  let stopping = 0;
   const emit = (event: TimelineEvent): void => {
+    if (stopping > 0 && event.kind === 'blocked') return;
     reduceTimeline(timeline, event);
     for (const listener of listeners) listener(event);
   };
@@ -73,6 +84,20 @@ export async function openLiveSession(
   return ok({
     attachment,
     timeline,
+    clock,
+    record: emit,
+    async whileStopped(what, work) {
+      stopping++;
+      const startMs = clock.monotonicMs();
+      try {
+        return await work();
+      } finally {
+        stopping--;
+        const atMs = clock.monotonicMs();
+        const cost = { mainThreadMs: atMs - startMs, longestPauseMs: atMs - startMs };
+        emit({ kind: 'own-cost', atMs, windowMs: atMs - startMs, ...cost, what });
+      }
+    },
     ended: attachment.ended,
     subscribe(listener) {
       listeners.add(listener);

@@ -13,6 +13,7 @@ import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 import { selectHeadroom } from './memory-headroom.ts';
+import { sayComparison, sayHolder, selectGrowthHolder } from './growth-holder.ts';
 import { growthSpan, grows, SHORTEST_GROWTH_MS } from './memory-trend.ts';
 
 type GrowthCause = FindingCauses['memory-growth'];
@@ -20,6 +21,8 @@ type GrowthCause = FindingCauses['memory-growth'];
 /** Less time than people need to react to a page and roll back. */
 const CRITICAL_LEFT_MS = 30 * 60_000;
 const MOST_CULPRITS = 3;
+/** What is new and alive is certain; that it will not be released is not. */
+const COMPARED_CONFIDENCE = 0.5;
 /** A call site with less of the growth than this is noise of the sampling (one sample per 128 KB). */
 const CULPRIT_SHARE = 0.1;
 
@@ -49,7 +52,8 @@ export const memoryGrowth: Detector = {
     });
     // Resident memory follows heap and buffers with a delay: native growth next to theirs is their echo.
     const [first] = findings;
-    return first ? { kind: 'found', findings: [first] } : silence(view, span);
+    const only = first ?? comparedFinding(view, span);
+    return only ? { kind: 'found', findings: [only] } : silence(view, span);
   },
 };
 
@@ -80,6 +84,7 @@ function findingOf(view: DiagnosisView, span: Span, growth: MemoryGrowth, cause:
     culprits,
     routes: [],
     evidence: [
+      ...(cause === 'native' ? [] : heldEvidence(view, span)),
       `${formatBytes(growth.firstBytes)} to ${formatBytes(growth.lastBytes)} in ${formatMs(growth.overMs)}`,
       cause === 'native'
         ? `heap and buffers do not explain it (${growth.points} points of the lower envelope)`
@@ -87,6 +92,32 @@ function findingOf(view: DiagnosisView, span: Span, growth: MemoryGrowth, cause:
       `the later half grows by ${formatBytes(growth.recentBytesPerSecond)}/s`,
     ],
     remedies: REMEDIES[cause],
+  };
+}
+
+function heldEvidence({ timeline }: DiagnosisView, span: Span): readonly string[] {
+  const held = selectGrowthHolder(timeline, span);
+  return held ? [sayHolder(held.holder), sayComparison(held.comparison)] : [];
+}
+
+/** Two snapshots show what grew also where the trend is not known yet; whether it stops, they do not show. */
+function comparedFinding(view: DiagnosisView, span: Span): Finding | null {
+  const held = selectGrowthHolder(view.timeline, span);
+  if (!held) return null;
+  const { comparison, holder } = held;
+  const culprits = selectGrowingSites(view, span);
+  return {
+    id: `memory-growth:heap:${culprits[0]?.function ?? 'unknown'}`,
+    kind: 'memory-growth',
+    cause: 'heap',
+    severity: 'info',
+    confidence: COMPARED_CONFIDENCE,
+    title: `${formatBytes(holder.grownBytes)} more are held by ${holder.name} than ${formatMs(comparison.atMs - comparison.sinceMs)} before`,
+    impact: 'a leak if it goes on: a cache that warms up grows, too, and stops',
+    culprits,
+    routes: [],
+    evidence: heldEvidence(view, span),
+    remedies: REMEDIES.heap,
   };
 }
 

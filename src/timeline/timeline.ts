@@ -21,6 +21,8 @@ import type {
   CpuProfileEvent,
   GapEvent,
   GcEvent,
+  HeapComparisonEvent,
+  HeapSnapshotEvent,
   LargeResponsesEvent,
   MemoryEvent,
   OutgoingEvent,
@@ -93,6 +95,8 @@ export interface Timeline {
   readonly requestStarts: BoundedHistory<Kept<RequestStartsEvent>>;
   readonly contextSamples: BoundedHistory<Kept<ContextSamplesEvent>>;
   readonly allocations: BoundedHistory<Kept<AllocationEvent>>;
+  readonly heapSnapshots: BoundedHistory<Kept<HeapSnapshotEvent>>;
+  readonly heapComparisons: BoundedHistory<Kept<HeapComparisonEvent>>;
 }
 
 export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeline {
@@ -124,6 +128,8 @@ export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeli
     requestStarts: createBoundedHistory<Kept<RequestStartsEvent>>([bulk], null),
     contextSamples: createBoundedHistory<Kept<ContextSamplesEvent>>([bulk], null),
     allocations: createBoundedHistory<Kept<AllocationEvent>>([bulk], null),
+    heapSnapshots: createBoundedHistory<Kept<HeapSnapshotEvent>>([happenings], null),
+    heapComparisons: createBoundedHistory<Kept<HeapComparisonEvent>>([happenings], null),
   };
 }
 
@@ -172,6 +178,10 @@ export function reduceTimeline(timeline: Timeline, event: TimelineEvent): void {
       return timeline.contextSamples.add(keepPoint(event));
     case 'allocation':
       return timeline.allocations.add(keepPoint(event));
+    case 'heap-snapshot':
+      return timeline.heapSnapshots.add(keepPoint(event));
+    case 'heap-comparison':
+      return timeline.heapComparisons.add(keepPoint(event));
     case 'large-responses':
       return timeline.largeResponses.add(keepPoint(event));
     case 'outgoing':

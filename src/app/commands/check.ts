@@ -1,6 +1,7 @@
 /** `loopscope check`: watches without a UI, prints the diagnosis, exits by its verdict. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatLoadCurve, parseCheckedLoad, runCheckedLoad, withLoadCurve } from '../checked-load.ts';
+import { createCheckedHeap } from '../checked-heap.ts';
 import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import type { LiveSession } from '../live-session.ts';
@@ -22,6 +23,10 @@ export interface CheckOptions extends WatchOptions {
   readonly load?: readonly string[];
   /** Rising rates of that load, `50,100,200`. */
   readonly rate?: string;
+  /** The user's consent to two heap snapshots. */
+  readonly snapshots?: true;
+  /** The heap thread's code, where it is not beside the program: in tests. */
+  readonly worker?: URL;
 }
 
 type HowItEnded = 'watched' | 'interrupted' | 'target-ended';
@@ -34,11 +39,20 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   const opened = await openTarget(target, io, options);
   if (!opened.ok) return reportFailure(opened.error, io, json);
   const session = opened.value;
+  const comparer = options.snapshots === true ? createCheckedHeap(session, io, options.worker) : null;
+  const begun = comparer && (await comparer.begin());
+  if (begun?.ok === false) {
+    await comparer?.close();
+    await session.close();
+    return reportFailure(begun.error, io, json);
+  }
   const watching = new AbortController();
   const curve = load && runCheckedLoad(load.value, duration, { clock: io.clock, signal: watching.signal });
   // With load, watching lasts as long as the load does: it ends at the rate that breaks the service.
   const ended = await watch(session, curve ?? sleep(duration), io.interrupted);
   watching.abort();
+  if (ended === 'watched') await comparer?.end();
+  await comparer?.close();
   const left = await session.close();
 
   const span = selectWholeSpan(session.timeline) ?? { fromMs: 0, toMs: 0 };
