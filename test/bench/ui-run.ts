@@ -53,7 +53,7 @@ Object.assign(globalThis, {
   },
 });
 
-const paint = Reflect.get(Compositor.prototype, 'paint') as (this: Compositor) => void;
+const paint = Reflect.get(Compositor.prototype, 'paint');
 Compositor.prototype.paint = function timedPaint(this: Compositor): void {
   const startedMs = performance.now();
   paint.call(this);

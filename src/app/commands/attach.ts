@@ -2,7 +2,10 @@
 import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { createLiveSource } from '../live-source.ts';
+import { formatFarewell, writeSeenReport } from '../seen-report.ts';
+import { createSourceLines } from '../source-lines.ts';
 import { openTarget } from '../target-session.ts';
+import { rootOfProcess } from '../../collectors/source-files.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
 import { clearFirstLine, printFirstLine } from '../../views/first-line.ts';
 
@@ -29,6 +32,7 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
     return reportFailure(opened.error, io, false);
   }
   const session = opened.value;
+  const { attachment, timeline } = session;
   const { openTerminalUi } = await screen;
   const { exitCode } = await openTerminalUi({
     source: createLiveSource(session, io.clock),
@@ -40,9 +44,12 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
       ascii: options.ascii === true,
       presenter: options.presenter === true,
       env: io.env,
+      writeReport: () => writeSeenReport(timeline, process.cwd()),
+      sourceAround: createSourceLines(attachment.local ? rootOfProcess(attachment.target.pid) : null),
     },
   });
   const left = await session.close();
+  io.stderr.write(formatFarewell(timeline, left.ok));
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
   return exitCode;
 }
