@@ -7,7 +7,14 @@
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import type { InspectorSession } from '../inspector/session.ts';
 
-const probe = 'globalThis[Symbol.for("loopscope.probe")]';
+/** Where the probes of all loopscopes hang in a service. */
+export const REGISTRY_SYMBOL = 'loopscope.probe';
+
+/** This loopscope among all that may be attached to one service: each has a probe of its own. */
+export const PROBE_OWNER = globalThis.crypto.randomUUID();
+
+/** Evaluates to this loopscope's own probe, or to undefined when it is not installed. */
+export const PROBE_EXPRESSION = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]?.probes[${JSON.stringify(PROBE_OWNER)}]`;
 
 /** Extensions load what they need through the probe; see `EvaluateOptions` for why a poll must not. */
 export const POLLED = { commandLineApi: false } as const;
@@ -19,7 +26,8 @@ const REMOVED_WITHIN_MS = 2000;
 export const ownScript = (name: string): string => `\n//# sourceURL=${OWN_SCRIPT_PREFIX}${name}`;
 
 /** Evaluates to the extension, or to undefined when it, or the whole probe, is not there. */
-export const extensionExpression = (name: string): string => `${probe}?.extensions[${JSON.stringify(name)}]`;
+export const extensionExpression = (name: string): string =>
+  `${PROBE_EXPRESSION}?.extensions[${JSON.stringify(name)}]`;
 
 /**
  * Puts an extension in, in the place of one of the same name. `create` is the text of a function of an
@@ -27,7 +35,7 @@ export const extensionExpression = (name: string): string => `${probe}?.extensio
  */
 export async function extendProbe(session: InspectorSession, name: string, create: string): Promise<boolean> {
   const answer = await session.evaluate<boolean>(
-    `(${probe}?.extend(${JSON.stringify(name)}, ${create}), ${probe} !== undefined)${ownScript(name)}`,
+    `(${PROBE_EXPRESSION}?.extend(${JSON.stringify(name)}, ${create}), ${PROBE_EXPRESSION} !== undefined)${ownScript(name)}`,
     POLLED,
   );
   return answer.ok && answer.value;
@@ -36,8 +44,11 @@ export async function extendProbe(session: InspectorSession, name: string, creat
 /** Takes an extension out; does nothing when it is not there. */
 export async function removeExtension(session: InspectorSession, name: string): Promise<void> {
   const take = '(all, name) => { all?.[name]?.remove(); if (all) delete all[name]; }';
-  await session.evaluate(`void (${take})(${probe}?.extensions, ${JSON.stringify(name)})${ownScript(name)}`, {
-    ...POLLED,
-    timeoutMs: REMOVED_WITHIN_MS,
-  });
+  await session.evaluate(
+    `void (${take})(${PROBE_EXPRESSION}?.extensions, ${JSON.stringify(name)})${ownScript(name)}`,
+    {
+      ...POLLED,
+      timeoutMs: REMOVED_WITHIN_MS,
+    },
+  );
 }

@@ -62,7 +62,7 @@ const POLL_EVERY_MS = 250;
 /** The longest delay of a timer (24 days): a poll has no deadline, a block may take minutes. */
 const NO_DEADLINE_MS = 2 ** 31 - 1;
 
-/** An orphaned probe is taken over after 2 s of silence; one that is polled in that time has an owner. */
+/** An orphaned probe is taken out after 2 s of silence; one that is polled in that time has an owner. */
 const HELD_RETRIES = 8;
 const HELD_RETRY_MS = 400;
 
@@ -150,8 +150,8 @@ class PollingProbeClient implements ProbeClient {
     }
     return fail({
       code: 'probe-held',
-      message: 'another loopscope is attached to this process',
-      hint: 'close the other one first; an orphan of a killed one goes by itself after some seconds',
+      message: 'as many loopscopes are attached to this process as it has room for',
+      hint: 'close one of them; the probe of a killed one goes by itself after some seconds',
       exitCode: 3,
     });
   }

@@ -5,22 +5,25 @@
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import { BUCKET_COUNT, bucketOf } from '../model/latency-histogram.ts';
 import { foldPath, OTHER_ROUTE, UNKNOWN_ROUTE } from '../model/route-pattern.ts';
+import { PROBE_EXPRESSION, PROBE_OWNER, REGISTRY_SYMBOL } from './extension.ts';
 import { captureStack } from './in-service/capture-stack.ts';
 import { createHeapMeter } from './in-service/heap-meter.ts';
+import { createInspectorClosing } from './in-service/inspector-closing.ts';
 import { createLoopMeter } from './in-service/loop-meter.ts';
+import { watchLoop } from './in-service/loop-watch.ts';
 import { installProbe } from './in-service/probe-lifecycle.ts';
 import type { ProbeOptions, ProbeParts } from './in-service/probe-lifecycle.ts';
 import { subscribeToRequests } from './in-service/request-channels.ts';
 import { createRequestMeter } from './in-service/request-meter.ts';
 import { createRouteTable } from './in-service/route-table.ts';
 
-const PROBE_SYMBOL = 'loopscope.probe';
-
 /** Profiles and stacks know our own work by it. */
 const sourceUrl = `\n//# sourceURL=${OWN_SCRIPT_PREFIX}probe`;
 
 const parts: ProbeParts = {
   createLoopMeter,
+  watchLoop,
+  createInspectorClosing,
   createRouteTable,
   createRequestMeter,
   createHeapMeter,
@@ -35,12 +38,13 @@ const partsText = Object.entries(parts)
   .join(',\n');
 
 const namesText = JSON.stringify({
-  probe: PROBE_SYMBOL,
+  registry: REGISTRY_SYMBOL,
+  owner: PROBE_OWNER,
   otherRoute: OTHER_ROUTE,
   unknownRoute: UNKNOWN_ROUTE,
 });
 
-/** 25 ms show a block of 50 ms at its full length; on an idle service that costs 0.4 % of a core, less on a busy one. */
+/** Half of the shortest stall: a block of 50 ms is then seen as late, at its full length. */
 const BEAT_MS = 25;
 
 /** A terminal UI that hangs for a moment keeps its probe; one that was killed leaves it for no longer than this. */
@@ -76,9 +80,7 @@ export function composeInstallExpression(options: ProbeSourceOptions): string {
   return `(() => { 'use strict'; return ${call}; })()${sourceUrl}`;
 }
 
-const probeText = `globalThis[Symbol.for(${JSON.stringify(PROBE_SYMBOL)})]`;
-
 /** Answers with the text of one reading, or null when no probe is installed. */
-export const READ_EXPRESSION = `${probeText}?.read() ?? null${sourceUrl}`;
+export const READ_EXPRESSION = `${PROBE_EXPRESSION}?.read() ?? null${sourceUrl}`;
 
-export const UNINSTALL_EXPRESSION = `void ${probeText}?.uninstall()${sourceUrl}`;
+export const UNINSTALL_EXPRESSION = `void ${PROBE_EXPRESSION}?.uninstall()${sourceUrl}`;

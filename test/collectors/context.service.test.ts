@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createContextCollector } from '../../src/collectors/context-collector.ts';
 import { createSourceKnowledge } from '../../src/collectors/cpu-profile.ts';
+import { PROBE_EXPRESSION } from '../../src/probes/extension.ts';
 import { startWatchedService } from './watched-service.ts';
 
 test('work after the response is told apart from work before it, by route and function', async () => {
@@ -29,7 +30,7 @@ test('work after the response is told apart from work before it, by route and fu
   await collector.disable();
   load.abort();
   expect(collector.enabled).toBe(false);
-  const left = `Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)`;
+  const left = `Object.keys(${PROBE_EXPRESSION}.extensions)`;
   expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [] });
 });
 

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { createOutgoingCollector } from '../../src/collectors/outgoing-collector.ts';
 import { histogramPercentile } from '../../src/model/latency-histogram.ts';
+import { PROBE_EXPRESSION } from '../../src/probes/extension.ts';
 import { startWatchedService } from './watched-service.ts';
 
 test('calls of http and of fetch are told by host, with latency, failures and the routes that wait', async () => {
   const service = await startWatchedService('calls-slow-neighbour.mjs');
   const { next, collector } = await service.watch(createOutgoingCollector);
-  const installed = `'outgoing' in globalThis[Symbol.for('loopscope.probe')].extensions`;
+  const installed = `'outgoing' in ${PROBE_EXPRESSION}.extensions`;
   await expect.poll(() => service.session.evaluate(installed)).toEqual({ ok: true, value: true });
   expect(await service.answered('/http')).toBe(200);
   expect(await service.answered('/fetch')).toBe(200);
@@ -26,6 +27,6 @@ test('calls of http and of fetch are told by host, with latency, failures and th
   expect(broken.peers.find(({ peer }) => peer === '127.0.0.1:2')).toMatchObject({ count: 1, errors: 1 });
 
   await collector.stop();
-  const left = `Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)`;
+  const left = `Object.keys(${PROBE_EXPRESSION}.extensions)`;
   expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [] });
 });

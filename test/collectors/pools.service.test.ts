@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSourceKnowledge } from '../../src/collectors/cpu-profile.ts';
 import { createPoolsCollector } from '../../src/collectors/pools-collector.ts';
 import type { CodeFrame, PoolState } from '../../src/model/timeline-event.ts';
+import { PROBE_EXPRESSION } from '../../src/probes/extension.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { PostgresServer } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
@@ -84,14 +85,14 @@ test('quick queries are told by their median time, and nothing of it stays in th
   const service = await startPgService();
   const { pool, collector } = await watchPools(service);
   await pool(({ driver }) => driver === 'pg');
-  const hasOwnConnect = `globalThis[Symbol.for('loopscope.probe')].extensions.pools.search.pools
+  const hasOwnConnect = `${PROBE_EXPRESSION}.extensions.pools.search.pools
     .filter(({ shape }) => shape.driver === 'pg').map(({ ref }) => (globalThis.found = ref.deref(), Object.hasOwn(found, 'connect')))`;
   expect(await service.session.evaluate(hasOwnConnect)).toEqual({ ok: true, value: [true] });
   for (let i = 0; i < 20; i++) expect(await service.answered('/quick')).toBe(200);
   const quick = await pool(({ medianHeldMs }) => medianHeldMs !== null);
   expect(quick).toMatchObject({ active: 0, waiting: 0, holders: [], longestWaitMs: null });
   await collector.stop();
-  const left = `[Object.hasOwn(found, 'connect'), Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)]`;
+  const left = `[Object.hasOwn(found, 'connect'), Object.keys(${PROBE_EXPRESSION}.extensions)]`;
   expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [false, []] });
   expect(await service.answered('/quick')).toBe(200);
 });
@@ -103,8 +104,7 @@ test('the pool is as it was when the probe goes first, as it does when loopscope
   for (let i = 0; i < 2; i++) expect(await service.answered('/leaked')).toBe(200);
   const { holders } = await pool((state) => state.holders.length === 2);
   expect(holders.every(({ takenBy }) => takenBy.length > 0)).toBe(true);
-  await service.session
-    .evaluate(`globalThis.found = globalThis[Symbol.for('loopscope.probe')].extensions.pools.search.pools
+  await service.session.evaluate(`globalThis.found = ${PROBE_EXPRESSION}.extensions.pools.search.pools
     .map(({ ref }) => ref.deref()).find((each) => '_clients' in each)`);
   await service.probe.uninstall();
   const left = `[Object.hasOwn(found, 'connect'), found._clients.some(({ release }) => /takeBack/.test(release))]`;

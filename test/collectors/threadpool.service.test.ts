@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createThreadpoolCollector } from '../../src/collectors/threadpool-collector.ts';
+import { PROBE_EXPRESSION } from '../../src/probes/extension.ts';
 import { startWatchedService } from './watched-service.ts';
 
 test('an idle pool answers at once, and its size is that of the environment', async () => {
@@ -9,7 +10,7 @@ test('an idle pool answers at once, and its size is that of the environment', as
   expect(idle).toMatchObject({ size: 3, filledBy: [] });
   expect(idle.queueDelayMs).toBeLessThan(50);
   await collector.stop();
-  const left = `Object.keys(globalThis[Symbol.for('loopscope.probe')].extensions)`;
+  const left = `Object.keys(${PROBE_EXPRESSION}.extensions)`;
   expect(await service.session.evaluate(left)).toEqual({ ok: true, value: [] });
 });
 

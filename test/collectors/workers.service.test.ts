@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createWorkersCollector } from '../../src/collectors/workers-collector.ts';
+import { PROBE_EXPRESSION } from '../../src/probes/extension.ts';
 import { startWatchedService } from './watched-service.ts';
 
 test('the workers of a cluster show side by side, and how one of them ended', async () => {
@@ -11,7 +12,7 @@ test('the workers of a cluster show side by side, and how one of them ended', as
   );
   expect(Math.min(...workers.map(({ cpuPercent }) => cpuPercent))).toBeLessThan(20);
 
-  const listening = `'workers' in globalThis[Symbol.for('loopscope.probe')].extensions`;
+  const listening = `'workers' in ${PROBE_EXPRESSION}.extensions`;
   await expect.poll(() => service.session.evaluate(listening)).toEqual({ ok: true, value: true });
   service.request('/crash');
   const { exits } = await next('workers', (event) => event.exits.length > 0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROBE_EXPRESSION, PROBE_OWNER, REGISTRY_SYMBOL } from '../../src/probes/extension.ts';
 import { composeInstallExpression, READ_EXPRESSION } from '../../src/probes/probe-source.ts';
 import { connect, readingThat, startProbedTarget, until } from './probed-target.ts';
 
@@ -30,6 +31,8 @@ const SERVICE = `
     response.end('done');
   });
   server.listen(0, '127.0.0.1', () => console.log('ready ' + server.address().port));`;
+
+const registry = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]`;
 
 const tracesOf = async (port: number): Promise<Record<string, unknown>> =>
   (await fetch(`http://127.0.0.1:${port}/traces`)).json() as Promise<Record<string, unknown>>;
@@ -66,20 +69,19 @@ describe('the probe', () => {
          return new WeakRef(store);
        };
        const turn = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-       const key = Symbol.for('loopscope.probe');
        globalThis.outcome = null;
        globalThis.tryOften = async (install) => {
          let kept = 0, live = 0;
          for (let i = 0; i < 60; i++) {
            const store = landIn(() => eval(install));
            // Everything of the probe is in place when its heart has beaten once.
-           while (!(JSON.parse(globalThis[key].read()).loop?.delay.length > 0)) await turn(5);
+           while (!(JSON.parse(${PROBE_EXPRESSION}.read()).loop?.delay.length > 0)) await turn(5);
            live++;
            collect();
            await turn(2);
            collect();
            if (store.deref() !== undefined) kept++;
-           globalThis[key].uninstall();
+           ${PROBE_EXPRESSION}.uninstall();
          }
          const control = landIn(() => { globalThis.naive = setInterval(() => {}, 1000); });
          await turn(5);
@@ -185,19 +187,37 @@ describe('the probe', () => {
     expect(await target.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('is refused while another loopscope polls its own, and takes an orphan over', async () => {
-    const { probe, inspectorUrl, evaluate } = await startProbedTarget(SERVICE);
-    const owner = probe();
-    await owner.install();
-    const second = probe({ session: await connect(inspectorUrl) });
-    expect(await second.install()).toMatchObject({ ok: false, error: { code: 'probe-held', exitCode: 3 } });
-    await owner.uninstall();
-    await evaluate(composeInstallExpression({ originalDebugPort: 9229, leaseMs: 60_000 }));
+  it('takes over what an orphan of a killed loopscope had to close', async () => {
+    const { probe, evaluate } = await startProbedTarget(SERVICE);
+    const ofAnother = composeInstallExpression({ originalDebugPort: 9229, leaseMs: 60_000 });
+    await evaluate(ofAnother.replaceAll(PROBE_OWNER, 'killed'));
+    await until(async () => (await evaluate<number>(`${registry}.probes.killed.sincePolledMs()`)) > 2000);
     const heir = probe();
     expect(await heir.install()).toMatchObject({ ok: true });
+    expect(await evaluate(`Object.keys(${registry}.probes)`)).toEqual([PROBE_OWNER]);
     await heir.uninstall();
-    // The orphan's inspector was its own to close, and the heir did it.
     await expect.poll(() => evaluate('1').catch(() => 'closed'), { timeout: 5000 }).toBe('closed');
+  });
+
+  it('is refused where four others are polled already', async () => {
+    const { probe, evaluate } = await startProbedTarget(SERVICE);
+    const before = await evaluate<number>('process.getMaxListeners()');
+    const owners = ['a', 'b', 'c', 'd'];
+    for (const owner of owners) {
+      const install = composeInstallExpression({ originalDebugPort: 9229, leaseMs: 60_000 });
+      await evaluate(install.replaceAll(PROBE_OWNER, owner));
+    }
+    const polled = `void (globalThis.polling = setInterval(() => {
+      for (const each of Object.values(${registry}.probes)) each.read();
+    }, 100))`;
+    await evaluate(polled);
+    expect(await probe().install()).toMatchObject({ ok: false, error: { code: 'probe-held', exitCode: 3 } });
+    await evaluate(
+      `clearInterval(polling); for (const each of Object.values(${registry}.probes)) each.uninstall();`,
+    );
+    expect(
+      await evaluate(`[typeof ${registry}, process.getMaxListeners(), process.listenerCount('exit')]`),
+    ).toEqual(['undefined', before, 0]);
   });
 
   it('reads stacks past what an application does to Error', async () => {

@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { runInThisContext } from 'node:vm';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   composeInstallExpression,
   READ_EXPRESSION,
@@ -10,13 +10,29 @@ import {
 import { parseProbeReading } from '../../src/probes/probe-wire.ts';
 import { until } from './probed-target.ts';
 
+interface ProbeTexts {
+  readonly install: string;
+  readonly read: string;
+  readonly uninstall: string;
+}
+
+const fromSources = async (): Promise<ProbeTexts> => ({
+  install: composeInstallExpression({ originalDebugPort: null }),
+  read: READ_EXPRESSION,
+  uninstall: UNINSTALL_EXPRESSION,
+});
+
 /** As esbuild puts it into the package: minified syntax, names changed where they collide. */
-async function bundledInstallExpression(): Promise<string> {
+async function fromBundle(): Promise<ProbeTexts> {
   const { outputFiles } = await build({
     stdin: {
       contents: `
-        import { composeInstallExpression } from './src/probes/probe-source.ts';
-        globalThis.bundledExpression = composeInstallExpression({ originalDebugPort: null });`,
+        import { composeInstallExpression, READ_EXPRESSION, UNINSTALL_EXPRESSION } from './src/probes/probe-source.ts';
+        globalThis.bundled = {
+          install: composeInstallExpression({ originalDebugPort: null }),
+          read: READ_EXPRESSION,
+          uninstall: UNINSTALL_EXPRESSION,
+        };`,
       resolveDir: join(import.meta.dirname, '..', '..'),
     },
     bundle: true,
@@ -27,23 +43,23 @@ async function bundledInstallExpression(): Promise<string> {
     minifySyntax: true,
   });
   runInThisContext(outputFiles[0]!.text);
-  return runInThisContext('globalThis.bundledExpression') as string;
+  return runInThisContext('globalThis.bundled') as ProbeTexts;
 }
-
-afterEach(() => void runInThisContext(UNINSTALL_EXPRESSION));
 
 describe('the text of the probe', () => {
   it.each([
-    ['from the sources', async () => composeInstallExpression({ originalDebugPort: null })],
-    ['from the bundle', bundledInstallExpression],
+    ['from the sources', fromSources],
+    ['from the bundle', fromBundle],
   ])('%s needs nothing from where it came', async (_, compose) => {
-    expect(runInThisContext(await compose())).toMatchObject({ state: 'installed' });
-    const read = () => parseProbeReading(runInThisContext(READ_EXPRESSION));
-    expect(read()).toMatchObject({ sequence: 1, state: 'pending', loop: null });
-    await until(() => (read()?.loop?.delay.length ?? 0) > 0);
-    expect(read()).toMatchObject({ state: 'live', requests: { inFlight: 0 } });
-    runInThisContext(UNINSTALL_EXPRESSION);
-    expect(runInThisContext(READ_EXPRESSION)).toBeNull();
+    const { install, read, uninstall } = await compose();
+    onTestFinished(() => void runInThisContext(uninstall));
+    expect(runInThisContext(install)).toMatchObject({ state: 'installed' });
+    const reading = () => parseProbeReading(runInThisContext(read));
+    expect(reading()).toMatchObject({ sequence: 1, state: 'pending', loop: null });
+    await until(() => (reading()?.loop?.delay.length ?? 0) > 0);
+    expect(reading()).toMatchObject({ state: 'live', requests: { inFlight: 0 } });
+    runInThisContext(uninstall);
+    expect(runInThisContext(read)).toBeNull();
   });
 
   it('is the same for the same options, whatever ran before', () => {

@@ -133,19 +133,19 @@ export function installProbe(
     return timer;
   };
 
-  const inspector = parts.createInspectorClosing({ builtin, startCleanTimer });
-  let { debugPort } = options;
-  const probesOfOthers = (): InstalledProbe[] => {
+  const others = (): InstalledProbe[] => {
     const all = holder[key]?.probes ?? {};
     return Object.keys(all).flatMap((owner) => (owner === names.owner ? [] : [all[owner]!]));
   };
-  for (const other of [holder[key]?.probes[names.owner], ...probesOfOthers()]) {
-    if (other !== undefined && other.sincePolledMs() >= ORPHANED_AFTER_MS) other.uninstall();
-  }
-  if (holder[key]?.probes[names.owner] !== undefined || probesOfOthers().length >= MOST_PROBES) {
-    return { state: 'held' };
-  }
+  const isOrphan = (probe: InstalledProbe): boolean => probe.sincePolledMs() >= ORPHANED_AFTER_MS;
+  const predecessor = holder[key]?.probes[names.owner];
+  if (predecessor !== undefined && !isOrphan(predecessor)) return { state: 'held' };
+  if (others().filter((other) => !isOrphan(other)).length >= MOST_PROBES) return { state: 'held' };
 
+  const inspector = parts.createInspectorClosing({ builtin, startCleanTimer });
+  let { debugPort } = options;
+  let isInherited = false;
+  inspector.own(debugPort);
   const installedMs = nowMs();
   const removals: (() => void)[] = [];
   let loop: LoopMeter | null = null;
@@ -175,28 +175,38 @@ export function installProbe(
       }
     }
     requests?.forget();
-    if (holder[key] === probe) delete holder[key];
-    if (closesAtUninstall) startCleanTimer(closeInspector, CLOSE_AFTER_MS);
+    const [heir] = others();
+    if (heir === undefined) unregister();
+    else if (debugPort >= 0) heir.inherit(debugPort);
+    if (holder[key]?.probes[names.owner] === probe) delete holder[key].probes[names.owner];
+    inspector.forget();
+    if (heir === undefined && isInherited) inspector.closeSoon();
   };
 
   const leaveAlone = (): void => {
-    closesAtUninstall = false;
+    // Asked before: of an inspector that somebody else still uses, that one has the duty.
+    const isLast = others().length === 0;
     uninstall();
-    if (debugPort >= 0) closeInspector();
+    if (isLast) inspector.closeSoon();
   };
 
-  /** Exit would wait for the debugger to disconnect. */
-  const closeAtExit = (): void => {
-    const limit = process.getMaxListeners();
-    if (limit > 0) {
-      // Our listener must not be the one too many that makes Node warn of a leak.
-      process.setMaxListeners(limit + 1);
-      removals.push(() => {
-        if (process.getMaxListeners() === limit + 1) process.setMaxListeners(limit);
-      });
+  /** A listener of ours must not be the one too many that makes Node warn of a leak. */
+  const register = (): void => {
+    if (holder[key] === undefined) {
+      const maxListeners = process.getMaxListeners();
+      if (maxListeners > 0) process.setMaxListeners(maxListeners + MOST_PROBES);
+      const value: ProbeRegistry = { probes: {}, maxListeners };
+      Object.defineProperty(holder, key, { value, configurable: true, enumerable: false, writable: false });
     }
-    process.prependOnceListener('exit', closeInspector);
-    removals.push(() => process.removeListener('exit', closeInspector));
+    holder[key]!.probes[names.owner] = probe;
+  };
+
+  const unregister = (): void => {
+    const { maxListeners } = holder[key]!;
+    if (maxListeners > 0 && process.getMaxListeners() === maxListeners + MOST_PROBES) {
+      process.setMaxListeners(maxListeners);
+    }
+    delete holder[key];
   };
 
   const observeCollections = (meter: HeapMeter): void => {
@@ -241,24 +251,33 @@ export function installProbe(
       const channels = builtin('diagnostics_channel') as typeof import('node:diagnostics_channel');
       removals.push(parts.subscribeToRequests(channels, meter, nowMs));
       observeCollections(heap);
-      if (debugPort >= 0) closeAtExit();
-      let lastBeatMs = startedMs;
-      const beat = (): void => {
-        try {
-          const atMs = nowMs();
-          loopMeter.beat(atMs);
-          leaseLeftMs -= Math.min(atMs - lastBeatMs, LEASE_PER_BEAT_MS);
-          lastBeatMs = atMs;
-          if (leaseLeftMs < 0) leaveAlone();
-          spend(nowMs() - atMs + WAKE_UP_MS);
-        } catch {
-          leaveAlone();
-        }
-      };
+      inspector.watchEnd();
       const timers = builtin('timers') as typeof import('node:timers');
-      const heartbeat = timers.setInterval(beat, beatMs);
-      heartbeat.unref();
-      removals.push(() => timers.clearInterval(heartbeat));
+      const stopWatching = parts.watchLoop({
+        timers,
+        meter: {
+          turn: (atMs) => loopMeter.turn(atMs),
+          beat(atMs) {
+            loopMeter.beat(atMs);
+            spend(WAKE_UP_MS);
+          },
+        },
+        beatMs,
+        nowMs,
+        onFailure: leaveAlone,
+      });
+      removals.push(stopWatching);
+      const checkEveryMs = options.leaseMs / LEASE_CHECKS;
+      let checkedMs = startedMs;
+      const lease = timers.setInterval(() => {
+        const atMs = nowMs();
+        leaseLeftMs -= Math.min(atMs - checkedMs, checkEveryMs + LEASE_CHECK_GRACE_MS);
+        checkedMs = atMs;
+        spend(WAKE_UP_MS);
+        if (leaseLeftMs < 0) leaveAlone();
+      }, checkEveryMs);
+      lease.unref();
+      removals.push(() => timers.clearInterval(lease));
       loop = loopMeter;
       requests = meter;
       spend(nowMs() - startedMs);
@@ -325,16 +344,19 @@ export function installProbe(
     read,
     uninstall,
     sincePolledMs: () => nowMs() - polledMs,
-    debugPort,
+    inherit(port) {
+      if (debugPort >= 0) return;
+      debugPort = port;
+      isInherited = true;
+      inspector.own(port);
+    },
     extend,
     extensions,
   };
-  Object.defineProperty(holder, key, {
-    value: probe,
-    configurable: true,
-    enumerable: false,
-    writable: false,
-  });
+  register();
+  // Only now: the orphan of a killed loopscope hands over what it has to close.
+  if (predecessor !== undefined) predecessor.uninstall();
+  for (const other of others()) if (isOrphan(other)) other.uninstall();
   const starter = startCleanTimer(start, 0);
   removals.push(() => clearTimeout(starter));
   return { state: 'installed', nowMs: installedMs };
