@@ -16,13 +16,14 @@ export interface EventLoops {
   readonly others: readonly EventLoopDescriptor[];
 }
 
-/** Reads the loops that watch anything. */
+/** Reads the loops; the first that watches anything is the timer thread's, and what came before it is never used. */
 export function eventLoopsOf(pid: number): EventLoops {
   const loops = numbersIn(`/proc/${pid}/fd`)
     .filter((descriptor) => openFileOf(pid, descriptor) === 'anon_inode:[eventpoll]')
-    .map((descriptor) => ({ descriptor, watched: watchedBy(pid, descriptor) }))
-    .filter((loop) => loop.watched.length > 0);
-  const main = loops[1] ?? null;
+    .map((descriptor) => ({ descriptor, watched: watchedBy(pid, descriptor) }));
+  const timers = loops.findIndex((loop) => loop.watched.length > 0);
+  // The main loop watches nothing yet as long as the script's first, synchronous part runs.
+  const main = timers < 0 ? null : (loops[timers + 1] ?? null);
   return { main, others: loops.filter((loop) => loop !== main) };
 }
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { attachTo } from '../../src/inspector/attach.ts';
 import type { AttachOptions, AttachTarget } from '../../src/inspector/attach.ts';
@@ -6,11 +8,13 @@ import { isMovedPort } from '../../src/inspector/debug-port.ts';
 import { pollUntil } from '../../src/inspector/polling.ts';
 import { listeningSocketsOf } from '../../src/inspector/socket-table.ts';
 import { nodeBinary } from '../node-versions.ts';
-import { startScript } from '../support/target-process.ts';
+import { startScript, startTarget } from '../support/target-process.ts';
 import type { TargetProcess } from '../support/target-process.ts';
 
 const IDLE = 'setInterval(() => {}, 1000);';
-/** Serves /for-ever, which never returns, and /derive, which is one long native call. */
+/** Namespaces can be made by root, and not in every container. */
+const canUnshare = spawnSync('unshare', ['--net', '--pid', '--fork', 'true']).status === 0;
+/** Serves /for-ever, which never returns, and /derive and /run, which are long native calls. */
 const BLOCKS_WHEN_TOLD = `
   process.stdin.on('data', () => {});
   const http = require('http');
@@ -18,6 +22,7 @@ const BLOCKS_WHEN_TOLD = `
     if (request.url === '/for-ever') { console.log('blocking'); for (;;); }
     if (request.url === '/for-a-while') { console.log('blocking'); const end = Date.now() + 1500; while (Date.now() < end); }
     if (request.url === '/derive') { console.log('blocking'); require('crypto').pbkdf2Sync('a', 'b', Number(process.env.ROUNDS), 64, 'sha512'); }
+    if (request.url === '/run') { console.log('blocking'); require('child_process').execSync('sleep 4'); }
     response.end();
   });
   server.listen(0, '127.0.0.1', () => console.log('port ' + server.address().port + ' ready'));`;
@@ -42,10 +47,14 @@ const portsOf = (target: TargetProcess): readonly number[] =>
 /** Starts a service and makes it block; the request is never answered, or late. */
 async function startBlocked(path: string): Promise<TargetProcess> {
   const target = await startScript(BLOCKS_WHEN_TOLD, { announce: false, env: { ROUNDS } });
+  await block(target, path);
+  return target;
+}
+
+async function block(target: TargetProcess, path: string): Promise<void> {
   const [, port] = await target.printed(/port (\d+)/);
   fetch(`http://127.0.0.1:${port}${path}`).catch(() => {});
   await target.printed(/blocking/);
-  return target;
 }
 
 describe.each([18, 20, 22, 24, 26])('a service on Node %i', (major) => {
@@ -143,6 +152,13 @@ test('a service that is in an endless loop is attached to, and says where it is'
   expect(left).toMatchObject({ ok: false, error: { code: 'detach-incomplete' } });
 });
 
+test('a service that is frozen in its very first turn is attached to', async () => {
+  const target = await startScript(`console.log('ready'); for (;;);`, { announce: false });
+  const attachment = await attached(target.pid);
+  expect(await valueOf(attachment, 'process.pid')).toBe(target.pid);
+  await attachment.detach();
+});
+
 test('attached to while a loop blocks it, the inspector is closed when the loop turns again', async () => {
   const target = await startBlocked('/for-a-while');
   const attachment = await attached(target.pid);
@@ -164,12 +180,37 @@ test('a native call is waited for, and what the kernel says of it is told meanwh
   expect((await attachment.detach()).ok).toBe(true);
 });
 
+test('a child is waited for, and named, by a service that has another one all its life', async () => {
+  const target = await startScript(
+    `require('child_process').spawn('sleep', ['61']).unref();${BLOCKS_WHEN_TOLD}`,
+    { announce: false },
+  );
+  await block(target, '/run');
+  const told: string[] = [];
+  const attachment = await attached(target.pid, { onProgress: ({ kernelState }) => told.push(kernelState) });
+  expect(new Set(told)).toEqual(new Set(['waiting for its child: sleep 4']));
+  expect(await valueOf(attachment, 'process.pid')).toBe(target.pid);
+  expect((await attachment.detach()).ok).toBe(true);
+  expect(portsOf(target)).toHaveLength(1);
+});
+
+test('interrupted while an open inspector does not answer, it leaves at once, and the inspector stays', async () => {
+  const target = await startScript(BLOCKS_WHEN_TOLD, { announce: false, flags: ['--inspect=127.0.0.1:0'] });
+  const before = portsOf(target);
+  await block(target, '/run');
+  const interruption = new AbortController();
+  const result = await attachTo(target.pid, {
+    interrupted: interruption.signal,
+    onProgress: () => interruption.abort(),
+  });
+  expect(result).toMatchObject({ ok: false, error: { code: 'no-answer' } });
+  expect(portsOf(target)).toEqual(before);
+});
+
 test('left while a native call blocks it, the inspector is closed when the call returns', async () => {
   const target = await startScript(BLOCKS_WHEN_TOLD, { announce: false, env: { ROUNDS } });
   const attachment = await attached(target.pid);
-  const [, port] = await target.printed(/port (\d+)/);
-  fetch(`http://127.0.0.1:${port}/derive`).catch(() => {});
-  await target.printed(/blocking/);
+  await block(target, '/derive');
   expect(await attachment.detach()).toMatchObject({ ok: false, error: { code: 'detach-incomplete' } });
   const closed = (): true | null => (portsOf(target).length === 1 ? true : null);
   expect(await pollUntil(closed, { everyMs: 20, withinMs: 20_000 })).toBe(true);
@@ -209,3 +250,27 @@ test('nothing of the service is left changed', async () => {
   const later = (): string | null => /\n.*\nstate (.*);\n/.exec(target.stdout().slice(leftAt))?.[1] ?? null;
   expect(await pollUntil(later, { everyMs: 20, withinMs: 10_000 })).toBe(clean[1]);
 });
+
+test('a service that watches other signals is attached to', async () => {
+  const target = await startScript(
+    `for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => {}); ${IDLE}`,
+  );
+  const attachment = await attached(target.pid);
+  expect((await attachment.detach()).ok).toBe(true);
+});
+
+test.runIf(canUnshare)(
+  'a process that knows itself by another pid is attached to by the one it has here',
+  async () => {
+    const script = `${IDLE} console.log('I am ' + process.pid + ' ready')`;
+    const parent = await startTarget(['--pid', '--fork', '--kill-child', process.execPath, '-e', script], {
+      executable: 'unshare',
+    });
+    await parent.printed(/I am 1 /);
+    const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8');
+    const attachment = await attached(Number(children));
+    expect(attachment.target.pid).toBe(Number(children));
+    expect(await attachment.session.evaluate('process.pid')).toEqual({ ok: true, value: 1 });
+    expect((await attachment.detach()).ok).toBe(true);
+  },
+);
