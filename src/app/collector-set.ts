@@ -13,6 +13,7 @@ import {
 import { createCpuCollector } from '../collectors/cpu-collector.ts';
 import { createSourceKnowledge } from '../collectors/cpu-profile.ts';
 import { createGcCollector } from '../collectors/gc-collector.ts';
+import { createJobsCollector } from '../collectors/jobs-collector.ts';
 import { createLoopCollector } from '../collectors/loop-collector.ts';
 import { createMemoryCollector } from '../collectors/memory-collector.ts';
 import { createOutgoingCollector } from '../collectors/outgoing-collector.ts';
@@ -25,6 +26,7 @@ import { rootOfProcess } from '../collectors/source-files.ts';
 import { createThreadpoolCollector } from '../collectors/threadpool-collector.ts';
 import { createWorkersCollector } from '../collectors/workers-collector.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
+import { createExtensionReader } from '../probes/extension-reader.ts';
 import { createProbeClient } from '../probes/probe-client.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -75,8 +77,11 @@ export async function startCollectors(
     createOwnCostCollector(inner, probe),
     createBlockedCollector(inner, { probe, locator: sources.locator }),
   ];
+  const reader = createExtensionReader(attachment.session);
   // These put parts of their own into the service, each when its signal needs it.
   const extensions: readonly Collector[] = [
+    // Before the pools: their search shows it what it passes.
+    createJobsCollector(inner, reader),
     createPoolsCollector(inner, sources.locator),
     createThreadpoolCollector(inner),
     createOutgoingCollector(inner),

@@ -27,6 +27,18 @@ export interface RouteMetrics {
   readonly afterResponseMs: number | null;
 }
 
+export interface QueueMetrics {
+  /** `bullmq`, `pg-boss`, `amqplib`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly waiting: number | null;
+  readonly active: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Jobs that ended, per second. */
+  readonly perSecond: number;
+}
+
 export interface Metrics {
   readonly eventLoop: {
     readonly utilization: number | null;
@@ -77,6 +89,8 @@ export interface Metrics {
     readonly longestHeldMs: number | null;
     readonly longestWaitMs: number | null;
   }[];
+  /** Queues whose jobs this process works on; the jobs are routes with the method `JOB`. Absent without any. */
+  readonly queues?: readonly QueueMetrics[];
   readonly listenQueue: { readonly length: number; readonly limit: number } | null;
   readonly cluster: {
     readonly workers: readonly {

@@ -28,6 +28,7 @@ export type TimelineEvent =
   | ProcessEvent
   | ThreadPoolEvent
   | PoolsEvent
+  | JobsEvent
   | ContextSamplesEvent
   | AllocationEvent
   | HeapSnapshotEvent
@@ -286,6 +287,30 @@ export interface PoolsEvent {
 
 /** Which request's work was running at random moments; `finished` means its response had already been sent. */
 export interface ContextSamplesEvent {
+/**
+ * Queues whose jobs this process works on. The jobs themselves are in `requests`, as routes with the method `JOB`:
+ * `JOB emails/send` for jobs called `send` of the queue `emails`. `completed` and `failed` ended in the window.
+ */
+export interface JobsEvent {
+  readonly kind: 'jobs';
+  readonly atMs: number;
+  readonly windowMs: number;
+  readonly queues: readonly {
+    /** `bullmq`, `pg-boss`, `amqplib`. */
+    readonly library: string;
+    readonly name: string;
+    /** Jobs in the queue that nobody works on yet; null where the library does not tell. */
+    readonly waiting: number | null;
+    /** Jobs that this process works on. */
+    readonly active: number;
+    readonly completed: number;
+    readonly failed: number;
+  }[];
+}
+
+/** The method of routes that are jobs of a queue. */
+export const JOB_METHOD = 'JOB';
+
   readonly kind: 'context-samples';
   readonly atMs: number;
   readonly samples: readonly {

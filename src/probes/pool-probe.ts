@@ -11,7 +11,8 @@ export const POOLS = 'pools';
 export const POOL_METER_TEXT = `(host) => {
   const { nowMs, builtin, extensions, requests } = host;
   const shapes = (${String(createPoolShapes)})();
-  const search = (${String(createPoolSearch)})({ shapes, load: builtin });
+  const offer = (value) => extensions.jobs?.offer(value);
+  const search = (${String(createPoolSearch)})({ shapes, load: builtin, offer });
   const currentRoute = () => extensions.context?.currentRoute() ?? null;
   const openRoutes = () => requests.namesInFlight(5);
   const createWatch = ${String(createPoolWatch)};

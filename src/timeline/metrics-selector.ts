@@ -1,5 +1,6 @@
 /** The figures of the report, `metrics` of `loopscope.report/1`. What was not measured is null, never 0. */
 import type { Metrics } from '../model/report.ts';
+import { selectQueues } from './queue-selectors.ts';
 import { selectLoopFigures, selectStallFigures } from './loop-selectors.ts';
 import { selectMemoryGrowth } from './memory-growth.ts';
 import { selectRequests } from './request-selectors.ts';
@@ -21,6 +22,7 @@ export function selectMetrics(timeline: Timeline, span: Span): Metrics {
   const gc = selectGc(timeline, span);
   const threadPool = selectThreadPool(timeline, span);
   const cluster = selectCluster(timeline, span);
+  const queues = selectQueues(timeline, span);
   return {
     eventLoop: { ...selectLoopFigures(timeline, span), stalls: selectStallFigures(timeline, span) },
     requests: requestMetrics(timeline, span),
@@ -55,6 +57,7 @@ export function selectMetrics(timeline: Timeline, span: Span): Metrics {
       longestHeldMs: pool.longestHeldMs,
       longestWaitMs: pool.longestWaitMs,
     })),
+    ...(queues.length > 0 ? { queues } : {}),
     listenQueue: process?.listenQueue ?? null,
     cluster: cluster && {
       workers: cluster.workers.map(({ pid, utilization, requestsPerSecond }) => ({

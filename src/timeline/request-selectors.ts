@@ -1,6 +1,7 @@
 /** Requests over any span: rates, latencies, routes, and the heatmap of latency over time. */
 import { bucketUpperUs, histogramPercentile, sumHistograms } from '../model/latency-histogram.ts';
 import type { Percentiles, RouteMetrics } from '../model/report.ts';
+import { JOB_METHOD } from '../model/timeline-event.ts';
 import type { RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
 import { cellsFrom, heldSeriesFrom, overlapMs, seriesFrom, spanSeconds } from './series.ts';
 import type { Series, Span } from './series.ts';
@@ -101,18 +102,22 @@ export interface RequestFigures {
   readonly routes: readonly RouteMetrics[];
 }
 
-/** All requests of the span, and the routes table. Null when requests were not read in it. */
+/**
+ * All requests of the span, and the routes table. Jobs of queues have routes, and are not requests: the figures over
+ * all leave them out. Null when requests were not read in it.
+ */
 export function selectRequests(timeline: Timeline, span: Span): RequestFigures | null {
   const windows = windowsIn(timeline, span);
   const last = windows.at(-1);
   if (!last) return null;
   const routes = [...selectRouteTotals(timeline, span).values()];
+  const answered = routes.filter(isRequest);
   const sum = (valueOf: (route: RouteWindow) => number): number =>
-    routes.reduce((total, route) => total + valueOf(route), 0);
+    answered.reduce((total, route) => total + valueOf(route), 0);
   const seconds = spanSeconds(span);
   const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
   const loopTime = selectRouteLoopTime(timeline, span);
-  const all = sumHistograms(routes.map((route) => route.latency));
+  const all = sumHistograms(answered.map((route) => route.latency));
   return {
     count: sum((route) => route.count),
     perSecond: perSecond(sum((route) => route.count)),
@@ -120,7 +125,7 @@ export function selectRequests(timeline: Timeline, span: Span): RequestFigures |
     aborted: windows.reduce((total, window) => total + window.aborted, 0),
     inFlight: last.inFlight,
     oldestInFlightMs: last.oldestInFlightMs,
-    latencyMs: percentilesOf(all, Math.max(0, ...routes.map((route) => route.maxUs))),
+    latencyMs: percentilesOf(all, Math.max(0, ...answered.map((route) => route.maxUs))),
     routes: routes
       .toSorted((a, b) => b.totalUs - a.totalUs || b.count - a.count)
       .map((route) => {
@@ -219,12 +224,14 @@ function windowsIn(timeline: Timeline, span: Span): readonly RequestWindow[] {
 function countOf(window: RequestWindow, route: RouteFilter): number {
   if (route !== null) return window.routes.get(route)?.count ?? 0;
   let count = 0;
-  for (const each of window.routes.values()) count += each.count;
+  for (const each of window.routes.values()) if (isRequest(each)) count += each.count;
   return count;
 }
 
-/** The histograms of one route, or of all. */
+const isRequest = ({ method }: RouteWindow): boolean => method !== JOB_METHOD;
+
+/** The histograms of one route, or of all requests. */
 function latenciesOf(window: RequestWindow, route: RouteFilter): readonly SparseHistogram[] {
   if (route !== null) return [window.routes.get(route)?.latency ?? []];
-  return Array.from(window.routes.values(), (each) => each.latency);
+  return [...window.routes.values()].filter(isRequest).map((each) => each.latency);
 }

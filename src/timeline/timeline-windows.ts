@@ -10,6 +10,7 @@ import type {
   BlockedEvent,
   CpuProfileEvent,
   GcEvent,
+  JobsEvent,
   LargeResponsesEvent,
   LoopEvent,
   MemoryEvent,
@@ -279,3 +280,26 @@ export function mergeLargeResponses(
   }
   return { ...cover(a, b), event: { ...later(a, b).event, routes: [...routes.values()] } };
 }
+export function mergeJobs(a: Kept<JobsEvent>, b: Kept<JobsEvent>): Kept<JobsEvent> {
+  const keyOf = ({ library, name }: JobsEvent['queues'][number]): string => `${library} ${name}`;
+  const last = later(a, b);
+  const queues = new Map(a.event.queues.map((queue) => [keyOf(queue), queue]));
+  for (const queue of b.event.queues) {
+    const known = queues.get(keyOf(queue));
+    queues.set(
+      keyOf(queue),
+      known
+        ? {
+            ...(last === a ? known : queue),
+            completed: known.completed + queue.completed,
+            failed: known.failed + queue.failed,
+          }
+        : queue,
+    );
+  }
+  return {
+    ...cover(a, b),
+    event: { ...last.event, windowMs: a.event.windowMs + b.event.windowMs, queues: [...queues.values()] },
+  };
+}
+

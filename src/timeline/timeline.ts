@@ -23,6 +23,7 @@ import type {
   GcEvent,
   HeapComparisonEvent,
   HeapSnapshotEvent,
+  JobsEvent,
   LargeResponsesEvent,
   MemoryEvent,
   OutgoingEvent,
@@ -46,6 +47,7 @@ import {
   keepProfile,
   keepWindow,
   mergeGc,
+  mergeJobs,
   mergeLargeResponses,
   mergeLoop,
   mergeOutgoing,
@@ -82,6 +84,7 @@ export interface Timeline {
   readonly stallWindows: BoundedHistory<StallWindow>;
   readonly threadPool: BoundedHistory<Kept<ThreadPoolEvent>>;
   readonly pools: BoundedHistory<Kept<PoolsEvent>>;
+  readonly jobs: BoundedHistory<Kept<JobsEvent>>;
   readonly outgoing: BoundedHistory<Kept<OutgoingEvent>>;
   readonly largeResponses: BoundedHistory<Kept<LargeResponsesEvent>>;
   readonly workers: BoundedHistory<Kept<WorkersEvent>>;
@@ -114,6 +117,7 @@ export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeli
     stallWindows: createBoundedHistory(windows, mergePauses),
     threadPool: createBoundedHistory(windows, mergeThreadPool),
     pools: createBoundedHistory<Kept<PoolsEvent>>(windows, mergeReadings),
+    jobs: createBoundedHistory(windows, mergeJobs),
     outgoing: createBoundedHistory(windows, mergeOutgoing),
     largeResponses: createBoundedHistory(windows, mergeLargeResponses),
     workers: createBoundedHistory<Kept<WorkersEvent>>(windows, mergeReadings),

@@ -17,6 +17,8 @@ export interface ContextMeter extends ProbeExtension {
   /** The work that is running as this is called: its route, whether its response was sent, its stack. */
   sample(): WireContextSample;
   currentRoute(): string | null;
+  /** Does work as that of a tracked request or job: samples within it, and in what it awaits, tell its route. */
+  run<T>(tracked: Tracked, work: () => T): T;
 }
 
 export interface WireContextSample {
@@ -96,6 +98,11 @@ export function createContextMeter(host: ExtensionHost, stackOf: typeof captureS
   return {
     sample,
     currentRoute,
+    run(tracked, work) {
+      const slot = requests.slotOf(tracked);
+      const entry = requests.entryAt(slot);
+      return entry === null ? work() : storage.run({ entry, slot, finished: false }, work);
+    },
     remove() {
       channels.unsubscribe(START, onStart);
       channels.unsubscribe(FINISH, onFinish);

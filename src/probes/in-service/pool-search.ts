@@ -50,6 +50,8 @@ export interface PoolSearchDependencies {
   readonly shapes: readonly PoolShape[];
   /** `require` of the command-line API. */
   readonly load: (module: string) => Foreign;
+  /** Shown every object and class on the way: others look for something else. */
+  readonly offer: (value: Foreign) => void;
 }
 
 export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSearch {
@@ -80,7 +82,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
       ' ',
     );
 
-  const { shapes, load } = dependencies;
+  const { shapes, load, offer } = dependencies;
   // @ts-expect-error -- present in every version, and missing from the types
   const loadedModules: string[] = process.moduleLoadList;
   const { types } = load('util');
@@ -157,6 +159,7 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
 
   const look = (value: Foreign, depth: number): void => {
     if (ArrayBuffer.isView(value) || types.isProxy(value) || types.isAnyArrayBuffer(value)) return;
+    offer(value);
     if (typeof value === 'function') layAside(value, Function.prototype.toString.call(value));
     else if (recognise(value)) return;
     if (depth >= MAX_DEPTH) return;
@@ -244,6 +247,10 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
       for (const [place, handles] of roots()) {
         startedFrom.add(place);
         for (const handle of handles) push(handle, 0);
+      }
+      // What a service closes before it ends is what it holds open: its workers, its databases.
+      for (const signal of ['SIGTERM', 'SIGINT']) {
+        for (const listener of process.listeners(signal as NodeJS.Signals)) push(listener, 0);
       }
       for (const module of ['http', 'https']) {
         // Loading a module that the service does not use would cost it milliseconds.

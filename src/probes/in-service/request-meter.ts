@@ -91,6 +91,8 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
 
   let slotStartMs = new Float64Array(FIRST_SLOTS);
   let freeSlots = new Int32Array(FIRST_SLOTS);
+  /** Jobs of queues are counted beside the requests: see `job-log.ts`. */
+  const JOB_METHOD = 'JOB';
   let slotClosesSilently = new Uint8Array(FIRST_SLOTS);
   const slotEntry: (RouteEntry | null)[] = [];
   const slotResponse: (Tracked | null)[] = [];
@@ -175,7 +177,7 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       unseen--;
       if (response.destroyed === true && slotClosesSilently[slot] === 1) {
         abortSlot(slot);
-      } else {
+      } else if (slotEntry[slot]!.method !== JOB_METHOD) {
         inFlight++;
         if (slotStartMs[slot]! < oldestMs) oldestMs = slotStartMs[slot]!;
       }
