@@ -6,6 +6,7 @@ import type { Culprit, Finding } from '../model/finding.ts';
 import type { CodeFrame, ContextSamplesEvent } from '../model/timeline-event.ts';
 import { frameKey } from '../model/code-frame.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
+import { selectCpuShare } from './cpu-contention.ts';
 import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
@@ -16,6 +17,8 @@ type ContextSample = ContextSamplesEvent['samples'][number];
 const FEWEST_SAMPLES = 40;
 /** Logging and clean-up after a response is normal; a tenth of all work is not. */
 const AFTER_RESPONSE_SHARE = 0.1;
+/** A twentieth of the loop is noticed by nobody. */
+const LOOP_SHARE = 0.05;
 /** Almost half of the work, on a loop that has little room left. */
 const CRITICAL_SHARE = 0.4;
 const LITTLE_HEADROOM = 0.7;
@@ -35,6 +38,10 @@ export const backgroundWork: Detector = {
       return samples.length < FEWEST_SAMPLES ? tooFew(samples.length) : NOT_FOUND;
     }
     if (samples.length < FEWEST_SAMPLES) return tooFew(samples.length);
+    // What a handler does after its last line of response is in such samples, too; on a quiet loop it is most of them.
+    const loopShare =
+      (finished.length / samples.length) * (view.loop.utilization ?? 0) * selectCpuShare(view);
+    if (loopShare < LOOP_SHARE) return NOT_FOUND;
     const jobs = groupByJob(finished).filter((job) => job.samples.length >= finished.length * ROUTE_SHARE);
     return { kind: 'found', findings: jobs.map((job) => findingOf(view, job, samples.length)) };
   },

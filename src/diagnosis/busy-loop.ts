@@ -33,12 +33,13 @@ export function detectBusyLoop(view: DiagnosisView): Verdict {
   }
   if (utilization < BUSY_UTILIZATION) return NOT_FOUND;
   const requests = view.requests?.count ?? 0;
-  const ranMs = utilization * view.spanMs * selectRunningShare(view, 'cpu');
+  const whole = { startMs: view.span.fromMs, endMs: view.span.toMs };
+  const ranMs = utilization * view.spanMs * selectRunningShare(view, [whole], 'cpu');
   const perRequestMs = requests > 0 ? ranMs / requests : null;
   const heavy =
     perRequestMs === null ? (delayMs?.p50 ?? 0) >= HEAVY_TURN_MS : perRequestMs >= HEAVY_REQUEST_MS;
   if (!heavy) return NOT_FOUND;
-  const attributions = attributeSpans(view.profiles, [{ startMs: view.span.fromMs, endMs: view.span.toMs }]);
+  const attributions = attributeSpans(view.profiles, [whole]);
   const sampledMs = attributions[0]?.sampledMs ?? 0;
   if (sampledMs < view.spanMs * FEWEST_PROFILED) {
     return notEnoughSeen(

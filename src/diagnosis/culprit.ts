@@ -36,9 +36,18 @@ export function culpritOf(frame: CodeFrame, stack: readonly CodeFrame[], figures
   };
 }
 
-/** The innermost frame of the user's own code, failing that a package's, failing that none. */
+/**
+ * The innermost frame of the user's own code, failing that a package's, failing that none. A callback without a name
+ * stands for the named function that it is written in and that handed it over (`rows.map((row) => …)`).
+ */
 export function applicationFrame(stack: readonly CodeFrame[]): CodeFrame | null {
-  return stack.find((frame) => frame.origin === 'user') ?? stack.find(isApplicationFrame) ?? null;
+  const user = stack.findIndex((frame) => frame.origin === 'user');
+  if (user === -1) return stack.find(isApplicationFrame) ?? null;
+  const frame = stack[user] as CodeFrame;
+  const owner = stack.find(
+    (each, index) => index > user && each.function === frame.within && each.file === frame.file,
+  );
+  return owner ?? frame;
 }
 
 /** `derivePassword`, or `an anonymous function (app.js:12)`, as a sentence would name it. */

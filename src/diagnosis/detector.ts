@@ -15,6 +15,7 @@ import { overlapMs } from '../timeline/series.ts';
 import type { Span } from '../timeline/series.ts';
 import { selectTarget } from '../timeline/session-selectors.ts';
 import type { Timeline } from '../timeline/timeline.ts';
+import { createRouteNames } from './route-names.ts';
 import { selectServiceStalls } from './service-stalls.ts';
 
 export interface Detector {
@@ -35,6 +36,8 @@ export interface DiagnosisView {
   readonly profiles: readonly CpuProfileEvent[];
   /** Stalls of the service: not our own pauses, not its start-up. */
   readonly stalls: readonly StallEvent[];
+  /** The name of a route that may have been seen as a mere path. */
+  readonly routeName: (route: string) => string;
 }
 
 export const NOT_FOUND: Verdict = { kind: 'not-found' };
@@ -52,6 +55,13 @@ export function createDiagnosisView(timeline: Timeline, span: Span): DiagnosisVi
   const requests = once(() => selectRequests(timeline, span));
   const profiles = once(() => selectProfiles(timeline, span));
   const stalls = once(() => selectServiceStalls(timeline, span));
+  const routeNames = once(() =>
+    createRouteNames(
+      requests()
+        ?.routes.filter((route) => route.count > 0)
+        .map((route) => `${route.method} ${route.route}`) ?? [],
+    ),
+  );
   const observed = once(() =>
     timeline.loop.between(span.fromMs, span.toMs).reduce((sum, window) => sum + overlapMs(window, span), 0),
   );
@@ -74,6 +84,9 @@ export function createDiagnosisView(timeline: Timeline, span: Span): DiagnosisVi
     },
     get stalls() {
       return stalls();
+    },
+    get routeName() {
+      return routeNames();
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Finding, LoopCause, Severity, Verdict } from '../model/finding.ts'
 import type { StallEvent } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { detectBusyLoop } from './busy-loop.ts';
-import { selectRunningShare } from './cpu-contention.ts';
+import { selectRunningShare, selectWaitShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
 import { culpritOf, culpritsOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
@@ -62,14 +62,20 @@ function detectStalls(view: DiagnosisView): Verdict {
     );
   }
   const groups = groupStalls(view.profiles, covered).filter((group) => isGuilty(group, view));
-  return groups.length > 0
-    ? { kind: 'found', findings: groups.map((group) => findingOf(view, group, stalls)) }
+  if (groups.length > 0) {
+    return { kind: 'found', findings: groups.map((group) => findingOf(view, group, stalls)) };
+  }
+  const waitShare = selectWaitShare(view) ?? 0;
+  return waitShare >= STARVED_WAIT_SHARE
+    ? notEnoughSeen(
+        `the service was ready to run and had no CPU for ${formatShare(waitShare)} of the time: what holds the loop cannot be told from that`,
+      )
     : NOT_FOUND;
 }
 
 function isGuilty(group: StallCulprit, view: DiagnosisView): boolean {
   const { attribution, share, led } = group;
-  const ran = selectRunningShare(view, attribution.cause);
+  const ran = selectRunningShare(view, led, attribution.cause);
   const blockedMs = attribution.sampledMs * share * ran;
   const longestMs = Math.max(0, ...led.map(lengthMs)) * ran;
   // V8 and the kernel can hold the loop up without any code of the service; that needs more than one witness.
@@ -113,7 +119,7 @@ function findingOf(view: DiagnosisView, group: StallCulprit, all: readonly Stall
     id: `event-loop-blocked:${cause}:${frame?.function ?? 'unknown'}`,
     kind: 'event-loop-blocked',
     cause,
-    severity: severityOf(view, led, sumMs(all) * share, selectRunningShare(view, cause)),
+    severity: severityOf(view, led, sumMs(all) * share, selectRunningShare(view, led, cause)),
     confidence: confidenceOf(attribution.sampledMs * share, sumMs(led), view),
     title: titleOf(group, cause, typicalMs),
     impact: impactOf(view, all),

@@ -1,32 +1,29 @@
 /**
- * The loop is blocked as we look and has been for seconds. In JavaScript the stack is known exactly; inside a native
- * call only the kernel can say what goes on, until the call returns and its samples arrive.
+ * One callback holds the loop for seconds: as we look, or while we watched. In JavaScript the stack is known exactly;
+ * inside a native call only the kernel can say what goes on, until the call returns and its samples arrive.
  */
 import { attributeSpans, attributeStack } from '../model/cause-attribution.ts';
 import type { SpanAttribution } from '../model/cause-attribution.ts';
 import { frameKey } from '../model/code-frame.ts';
-import type { FindingCauses } from '../model/finding.ts';
+import type { Finding, FindingCauses } from '../model/finding.ts';
 import type { BlockedEvent } from '../model/timeline-event.ts';
 import { formatMs } from '../shared/quantity.ts';
-import { selectBlockedPeriods } from '../timeline/loop-selectors.ts';
-import type { BlockedPeriod } from '../timeline/timeline-windows.ts';
+import { selectRunningShare } from './cpu-contention.ts';
 import { culpritsOf, nameOf } from './culprit.ts';
-import { NOT_FOUND } from './detector.ts';
+import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
+import { FROZEN_AFTER_MS, selectFreezes } from './freezes.ts';
+import type { Freeze } from './freezes.ts';
 import { LOOP_REMEDIES } from './remedies.ts';
 
-/** "For seconds": from two on. Shorter ones are stalls, and are reported as such when they end. */
-const FROZEN_AFTER_MS = 2_000;
-
-/** A block that lasts is read several times a second; one that was not read for so long has ended unseen. */
-const READING_HOLDS_MS = 3_000;
+/** Of eight stacks, taken four times a second during two seconds, all but one. */
+const SAME_FUNCTION_SHARE = 0.85;
 
 type FrozenCause = FindingCauses['event-loop-frozen'];
 
 interface Explanation {
   readonly cause: FrozenCause;
   readonly attribution: SpanAttribution | null;
-  readonly route: string | null;
   readonly confidence: number;
   readonly evidence: readonly string[];
 }
@@ -34,69 +31,80 @@ interface Explanation {
 export const eventLoopFrozen: Detector = {
   kind: 'event-loop-frozen',
   detect(view) {
-    const period = selectBlockedPeriods(view.timeline, view.span).at(-1);
-    if (!period || !isFrozen(view, period)) return NOT_FOUND;
-    const forMs = Math.max(period.endMs, period.over ? 0 : view.span.toMs) - period.startMs;
-    const { cause, attribution, route, confidence, evidence } = explain(view, period);
-    const frame = attribution?.frame ?? null;
-    const name = frame ? nameOf(frame) : 'a native call';
-    return {
-      kind: 'found',
-      findings: [
-        {
-          id: `event-loop-frozen:${cause}:${frame?.function ?? 'unknown'}`,
-          kind: 'event-loop-frozen',
-          cause,
-          severity: 'critical',
-          confidence,
-          title: `the event loop is frozen in ${name} for ${formatMs(forMs)}`,
-          impact: 'no request is answered and no timer runs until it returns',
-          culprits: attribution ? culpritsOf(attribution) : [],
-          routes: route === null ? [] : [route],
-          evidence: [`the loop has not turned for ${formatMs(forMs)}`, ...evidence],
-          remedies: LOOP_REMEDIES[cause],
-        },
-      ],
-    };
+    const freezes = selectFreezes(view);
+    if (freezes.length === 0) return NOT_FOUND;
+    const findings = new Map<string, Finding>();
+    for (const freeze of freezes) {
+      const explanation = explain(view, freeze);
+      if (!hasWorked(view, freeze, explanation)) continue;
+      const finding = findingOf(freeze, explanation);
+      // The first is the one that lasts or the longest; others of the same function tell nothing new.
+      if (!findings.has(finding.id)) findings.set(finding.id, finding);
+    }
+    const named = [...findings.values()].filter(({ culprits }) => culprits.length > 0);
+    return findings.size > 0
+      ? // A block that nothing is known of is most likely one more of those that are known.
+        { kind: 'found', findings: named.length > 0 ? named : [...findings.values()] }
+      : notEnoughSeen('the loop stood still for seconds, and most of it was waiting for a CPU');
   },
 };
 
-/** Still blocked, or just released and not yet explained by a profile: then `event-loop-blocked` takes over. */
-function isFrozen(view: DiagnosisView, period: BlockedPeriod): boolean {
-  if (!period.over) {
-    const isCurrent = view.span.toMs - period.endMs <= READING_HOLDS_MS;
-    return isCurrent && view.span.toMs - period.startMs >= FROZEN_AFTER_MS;
-  }
-  const profiled = view.profiles.some(
-    (profile) => profile.startMs <= period.startMs && profile.endMs >= period.endMs,
-  );
-  return period.endMs - period.startMs >= FROZEN_AFTER_MS && !profiled;
+function hasWorked(view: DiagnosisView, freeze: Freeze, { cause, attribution }: Explanation): boolean {
+  // Code that merely waits for a CPU is not met in the same function every time.
+  if (attribution?.certainty === 'exact' && attribution.share >= SAME_FUNCTION_SHARE) return true;
+  const ran = selectRunningShare(view, [freeze], cause === 'unknown' ? 'native' : cause);
+  return (freeze.endMs - freeze.startMs) * ran >= FROZEN_AFTER_MS;
 }
 
-function explain(view: DiagnosisView, period: BlockedPeriod): Explanation {
-  const readings = period.readings;
-  const route = readings.findLast((reading) => reading.route !== null)?.route ?? null;
-  const [sampled] = attributeSpans(view.profiles, [period]);
+function findingOf(freeze: Freeze, { cause, attribution, confidence, evidence }: Explanation): Finding {
+  const { over, route } = freeze;
+  const frame = attribution?.frame ?? null;
+  const name = frame ? nameOf(frame) : 'a native call';
+  const forMs = freeze.endMs - freeze.startMs;
+  return {
+    id: `event-loop-frozen:${cause}:${frame?.function ?? 'unknown'}`,
+    kind: 'event-loop-frozen',
+    cause,
+    severity: 'critical',
+    confidence,
+    title: over
+      ? `${name} froze the event loop for ${formatMs(forMs)}`
+      : `the event loop is frozen in ${name} for ${formatMs(forMs)}`,
+    impact: over
+      ? 'no request was answered and no timer ran until it returned'
+      : 'no request is answered and no timer runs until it returns',
+    culprits: attribution ? culpritsOf(attribution) : [],
+    routes: route === null ? [] : [route],
+    evidence: [
+      over
+        ? `the loop did not turn for ${formatMs(forMs)}`
+        : `the loop has not turned for ${formatMs(forMs)}`,
+      ...evidence,
+    ],
+    remedies: LOOP_REMEDIES[cause],
+  };
+}
+
+function explain(view: DiagnosisView, freeze: Freeze): Explanation {
+  const { readings } = freeze;
+  const [sampled] = attributeSpans(view.profiles, [freeze]);
   const stacks = readings.filter((reading) => reading.in === 'javascript' && reading.stack.length > 0);
-  if (stacks.length > 0) return explainByStacks(stacks, sampled ?? null, route);
-  if (sampled?.frame && sampled.sampledMs >= FROZEN_AFTER_MS / 2) {
+  const isSampled = sampled?.frame && sampled.sampledMs >= FROZEN_AFTER_MS / 2;
+  // Within a native call no stack can be taken: those that there are may be of the moments before and after it.
+  if (stacks.length > 0 && !(isSampled && freeze.over)) return explainByStacks(stacks, sampled ?? null);
+  if (isSampled) {
     return {
       cause: sampled.cause,
       attribution: sampled,
-      route,
-      confidence: 0.9,
+      confidence: 0.95,
       evidence: ['CPU samples of the blocked time name the function'],
     };
   }
-  return explainByKernel(view, readings.findLast((reading) => reading.nativeState !== null) ?? null, route);
+  return explainByKernel(view, readings.findLast((reading) => reading.nativeState !== null) ?? null);
 }
 
 /** The function that most of the stacks are in; samples of the same time tell a regular expression from a loop. */
-function explainByStacks(
-  stacks: readonly BlockedEvent[],
-  sampled: SpanAttribution | null,
-  route: string | null,
-): Explanation {
+function explainByStacks(stacks: readonly BlockedEvent[], sampled: SpanAttribution | null): Explanation {
   const byCulprit = new Map<string, { count: number; event: BlockedEvent }>();
   for (const event of stacks) {
     const { frame } = attributeStack(event.stack);
@@ -112,7 +120,6 @@ function explainByStacks(
   return {
     cause,
     attribution: { ...exact, cause, hotLine: null, share, selfMs: 0, totalMs: 0, sampledMs: 0 },
-    route,
     confidence: 0.95,
     evidence: [
       `${count} of ${stacks.length} stacks taken meanwhile are in ${nameOf(exact.frame)}`,
@@ -122,15 +129,11 @@ function explainByStacks(
 }
 
 /** What the kernel says of the main thread, and, if this froze before, what it was then. */
-function explainByKernel(
-  view: DiagnosisView,
-  reading: BlockedEvent | null,
-  route: string | null,
-): Explanation {
+function explainByKernel(view: DiagnosisView, reading: BlockedEvent | null): Explanation {
   const state = reading?.nativeState ?? null;
   const evidence = state === null ? [] : [`the kernel says of the main thread: ${state}`];
   if (state !== null && /child/i.test(state)) {
-    return { cause: 'sync-child-process', attribution: null, route, confidence: 0.85, evidence };
+    return { cause: 'sync-child-process', attribution: null, confidence: 0.85, evidence };
   }
   const [before] = attributeSpans(
     view.profiles,
@@ -140,7 +143,6 @@ function explainByKernel(
     return {
       cause: before.cause,
       attribution: before,
-      route,
       confidence: 0.6,
       evidence: [...evidence, `earlier long stalls were in ${nameOf(before.frame)}`],
     };
@@ -148,7 +150,6 @@ function explainByKernel(
   return {
     cause: state === null ? 'unknown' : 'native',
     attribution: null,
-    route,
     confidence: 0.5,
     evidence,
   };

@@ -4,13 +4,18 @@ import type { Culprit, FindingCauses } from '../model/finding.ts';
 import { selectSpanProfile } from '../model/span-profile.ts';
 import type { CodeFrame } from '../model/timeline-event.ts';
 import { formatBytes, formatMs, formatShare } from '../shared/quantity.ts';
-import { selectGc, selectMemoryReading } from '../timeline/resource-selectors.ts';
+import { selectGc, selectMemoryReading, selectProcess } from '../timeline/resource-selectors.ts';
+import { selectCpuShare } from './cpu-contention.ts';
 import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
+import { blameRoutes } from './route-blame.ts';
 
 /** A healthy service collects 1 to 5% of its time; a tenth is the usual line for alarms on collector overhead. */
 const PRESSURE_SHARE = 0.1;
+/** A service that is mostly idle, or gets little CPU: a third of what it does is collecting. */
+const SHARE_OF_WORK = 1 / 3;
+const LEAST_SHARE = 0.05;
 const CRITICAL_SHARE = 0.3;
 const FEWEST_COLLECTIONS = 5;
 /** Full collections walk what is alive: when they take most of the time, the live set is the cause. */
@@ -43,11 +48,10 @@ export const gcPressure: Detector = {
     }
     const sampled = sampleCollections(view);
     const reported = gc.count >= FEWEST_COLLECTIONS ? gc.share : 0;
-    const share = Math.max(
-      reported,
-      sampled.totalMs >= FEWEST_SAMPLED_MS ? sampled.totalMs / view.spanMs : 0,
-    );
-    if (share < PRESSURE_SHARE) return NOT_FOUND;
+    const bySamples = sampled.totalMs >= FEWEST_SAMPLED_MS ? sampled.totalMs / view.spanMs : 0;
+    // A collection that waits for a CPU takes long, and would take as long if nothing were allocated.
+    const share = Math.max(reported, bySamples) * selectCpuShare(view);
+    if (share < PRESSURE_SHARE && !isMostOfTheWork(view, share)) return NOT_FOUND;
     const collections = view.timeline.collections
       .between(view.span.fromMs, view.span.toMs)
       .map(({ event }) => event);
@@ -69,7 +73,7 @@ export const gcPressure: Detector = {
           title: `garbage collection takes ${formatShare(share)} of the time${first ? `, most of it while ${nameOf(first)} runs` : ''}`,
           impact: `every request pays for it; the longest pause was ${formatMs(gc.longestMs)}`,
           culprits: sampled.allocators,
-          routes: [],
+          routes: sampled.frame ? blameRoutes(view, [], sampled.frame) : [],
           evidence: [
             `${gc.count} collections took ${formatMs(gc.totalMs)} of ${formatMs(view.spanMs)}, ${gc.majorCount} of them full`,
             ...(sampled.totalMs > 0
@@ -84,6 +88,11 @@ export const gcPressure: Detector = {
   },
 };
 
+function isMostOfTheWork(view: DiagnosisView, share: number): boolean {
+  const ranPercent = selectProcess(view.timeline, view.span)?.mainThreadPercent ?? null;
+  return ranPercent !== null && share >= LEAST_SHARE && share >= (ranPercent / 100) * SHARE_OF_WORK;
+}
+
 /** Either many collections were reported, or many samples were taken in them. */
 function confidenceOf(collections: number, sampledMs: number): number {
   const seen = Math.max(collections, sampledMs / 10);
@@ -95,6 +104,8 @@ interface SampledCollection {
   readonly totalMs: number;
   /** The functions that ran when it set in: they allocate. Most first. */
   readonly allocators: readonly Culprit[];
+  /** The first of them. */
+  readonly frame: CodeFrame | null;
 }
 
 /**
@@ -114,12 +125,12 @@ function sampleCollections(view: DiagnosisView): SampledCollection {
     if (known) known.ms += ms;
     else byFunction.set(frameKey(frame), { frame, stack: frames.slice(frames.indexOf(frame)), ms });
   }
-  const allocators = [...byFunction.values()]
+  const most = [...byFunction.values()]
     .toSorted((a, b) => b.ms - a.ms)
     .filter(({ ms }) => ms >= totalMs * CULPRIT_SHARE)
-    .slice(0, MOST_CULPRITS)
-    .map(({ frame, stack, ms }) =>
-      culpritOf(frame, stack, { share: ms / totalMs, selfMs: 0, totalMs: ms, certainty: 'statistical' }),
-    );
-  return { totalMs, allocators };
+    .slice(0, MOST_CULPRITS);
+  const allocators = most.map(({ frame, stack, ms }) =>
+    culpritOf(frame, stack, { share: ms / totalMs, selfMs: 0, totalMs: ms, certainty: 'statistical' }),
+  );
+  return { totalMs, allocators, frame: most[0]?.frame ?? null };
 }

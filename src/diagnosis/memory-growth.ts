@@ -4,9 +4,10 @@
  */
 import { frameKey } from '../model/code-frame.ts';
 import type { Culprit, Finding, FindingCauses, Severity, Verdict } from '../model/finding.ts';
+import { selectSpanProfile } from '../model/span-profile.ts';
 import type { AllocationEvent, CodeFrame } from '../model/timeline-event.ts';
 import { formatBytes, formatMs, formatShare } from '../shared/quantity.ts';
-import { selectMemoryGrowth } from '../timeline/memory-growth.ts';
+import { FEWEST_GROWTH_POINTS, selectMemoryGrowth } from '../timeline/memory-growth.ts';
 import type { MemoryGrowth } from '../timeline/memory-growth.ts';
 import type { Span } from '../timeline/series.ts';
 import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
@@ -14,6 +15,7 @@ import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 import { selectHeadroom } from './memory-headroom.ts';
 import { sayComparison, sayHolder, selectGrowthHolder } from './growth-holder.ts';
+import { blameRoutes } from './route-blame.ts';
 import { growthSpan, grows, SHORTEST_GROWTH_MS } from './memory-trend.ts';
 
 type GrowthCause = FindingCauses['memory-growth'];
@@ -23,6 +25,9 @@ const CRITICAL_LEFT_MS = 30 * 60_000;
 const MOST_CULPRITS = 3;
 /** What is new and alive is certain; that it will not be released is not. */
 const COMPARED_CONFIDENCE = 0.5;
+/** A queue of requests that doubles and is long enough to matter beside what a service holds anyway. */
+const FEWEST_PILED = 20;
+const PILING_RATIO = 2;
 /** A call site with less of the growth than this is noise of the sampling (one sample per 128 KB). */
 const CULPRIT_SHARE = 0.1;
 
@@ -52,19 +57,37 @@ export const memoryGrowth: Detector = {
     });
     // Resident memory follows heap and buffers with a delay: native growth next to theirs is their echo.
     const [first] = findings;
+    if (first && queueGrows(view, span)) {
+      return notEnoughSeen('memory grows with the requests that pile up: what stays after them is not known');
+    }
     const only = first ?? comparedFinding(view, span);
     return only ? { kind: 'found', findings: [only] } : silence(view, span);
   },
 };
 
+/** Requests that wait hold memory, and give it back when they are answered. */
+function queueGrows({ timeline }: DiagnosisView, span: Span): boolean {
+  const openAt = timeline.requests.between(span.fromMs, span.toMs).map(({ inFlight }) => inFlight);
+  const third = Math.ceil(openAt.length / 3);
+  const earlier = mean(openAt.slice(0, third));
+  const later = mean(openAt.slice(-third));
+  return later - earlier >= FEWEST_PILED && later >= earlier * PILING_RATIO;
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
 function silence(view: DiagnosisView, span: Span): Verdict {
   const heap = selectMemoryGrowth(view.timeline, span, 'heap');
   if (heap?.afterCollections && heap.overMs >= SHORTEST_GROWTH_MS) return NOT_FOUND;
-  return notEnoughSeen('fewer than four full collections were seen, so the live set is not known');
+  return notEnoughSeen(
+    `fewer than ${FEWEST_GROWTH_POINTS} full collections were seen, so the live set is not known`,
+  );
 }
 
 function findingOf(view: DiagnosisView, span: Span, growth: MemoryGrowth, cause: GrowthCause): Finding {
-  const culprits = cause === 'native' ? [] : selectGrowingSites(view, span);
+  const sites = selectGrowingSites(view, span, cause);
+  const culprits = sites.map(({ culprit }) => culprit);
   const left = selectHeadroom(view, growth.bytesPerSecond, cause);
   const rate = `${formatBytes(growth.bytesPerSecond)}/s`;
   const what = { heap: 'the live heap', external: 'memory outside of the heap', native: 'native memory' }[
@@ -82,7 +105,7 @@ function findingOf(view: DiagnosisView, span: Span, growth: MemoryGrowth, cause:
       ? `at this rate the ${left.limit} is reached in ${formatMs(left.leftMs)}`
       : 'it ends with the process out of memory',
     culprits,
-    routes: [],
+    routes: sites[0] ? blameRoutes(view, [], sites[0].frame) : [],
     evidence: [
       ...(cause === 'native' ? [] : heldEvidence(view, span)),
       `${formatBytes(growth.firstBytes)} to ${formatBytes(growth.lastBytes)} in ${formatMs(growth.overMs)}`,
@@ -105,7 +128,8 @@ function comparedFinding(view: DiagnosisView, span: Span): Finding | null {
   const held = selectGrowthHolder(view.timeline, span);
   if (!held) return null;
   const { comparison, holder } = held;
-  const culprits = selectGrowingSites(view, span);
+  const sites = selectGrowingSites(view, span, 'heap');
+  const culprits = sites.map(({ culprit }) => culprit);
   return {
     id: `memory-growth:heap:${culprits[0]?.function ?? 'unknown'}`,
     kind: 'memory-growth',
@@ -115,7 +139,7 @@ function comparedFinding(view: DiagnosisView, span: Span): Finding | null {
     title: `${formatBytes(holder.grownBytes)} more are held by ${holder.name} than ${formatMs(comparison.atMs - comparison.sinceMs)} before`,
     impact: 'a leak if it goes on: a cache that warms up grows, too, and stops',
     culprits,
-    routes: [],
+    routes: sites[0] ? blameRoutes(view, [], sites[0].frame) : [],
     evidence: heldEvidence(view, span),
     remedies: REMEDIES.heap,
   };
@@ -133,43 +157,73 @@ function confidenceOf(growth: MemoryGrowth): number {
 interface GrowingSite {
   readonly frame: CodeFrame;
   readonly stack: readonly CodeFrame[];
-  bytes: number;
+  /** Bytes, or milliseconds where only time tells who makes buffers. */
+  weight: number;
 }
 
-/** Call sites by what they allocated between two readings and still is alive; by what is alive if there is one. */
-function selectGrowingSites(view: DiagnosisView, span: Span): readonly Culprit[] {
-  const readings = view.timeline.allocations.between(span.fromMs, span.toMs).map(({ event }) => event);
-  const last = readings.at(-1);
-  if (!last) return [];
-  const before = readings.length > 1 ? liveBySite(readings[0] as AllocationEvent) : new Map();
-  const grown = [...liveBySite(last)].flatMap(([key, site]) => {
-    const bytes = site.bytes - (before.get(key)?.bytes ?? 0);
-    return bytes > 0 ? [{ ...site, bytes }] : [];
-  });
-  const total = grown.reduce((sum, site) => sum + site.bytes, 0);
-  return grown
-    .toSorted((a, b) => b.bytes - a.bytes)
-    .filter((site) => site.bytes >= total * CULPRIT_SHARE)
+interface BlamedSite {
+  readonly frame: CodeFrame;
+  readonly culprit: Culprit;
+}
+
+function selectGrowingSites(view: DiagnosisView, span: Span, cause: GrowthCause): readonly BlamedSite[] {
+  const sites = cause === 'heap' ? growingSites(view, span) : cause === 'external' ? bufferSites(view) : [];
+  const total = sites.reduce((sum, site) => sum + site.weight, 0);
+  return sites
+    .toSorted((a, b) => b.weight - a.weight)
+    .filter((site) => site.weight >= total * CULPRIT_SHARE)
     .slice(0, MOST_CULPRITS)
-    .map((site) =>
-      culpritOf(site.frame, site.stack, {
-        share: site.bytes / total,
+    .map(({ frame, stack, weight }) => ({
+      frame,
+      culprit: culpritOf(frame, stack, {
+        share: weight / total,
         selfMs: 0,
         totalMs: 0,
         certainty: 'statistical',
       }),
-    );
+    }));
 }
 
-function liveBySite(reading: AllocationEvent): Map<string, GrowingSite> {
+/** Call sites by what they allocated between two readings and still is alive; by what is alive if there is one. */
+function growingSites(view: DiagnosisView, span: Span): readonly GrowingSite[] {
+  const readings = view.timeline.allocations.between(span.fromMs, span.toMs).map(({ event }) => event);
+  const last = readings.at(-1);
+  if (!last) return [];
+  const before = readings.length > 1 ? liveBySite(readings[0] as AllocationEvent) : new Map();
+  return [...liveBySite(last)].flatMap(([key, site]) => {
+    const weight = site.weight - (before.get(key)?.weight ?? 0);
+    return weight > 0 ? [{ ...site, weight }] : [];
+  });
+}
+
+function liveBySite({ sites }: AllocationEvent): ReadonlyMap<string, GrowingSite> {
+  return groupSites(sites.map(({ stack, liveBytes }) => ({ stack, weight: liveBytes })));
+}
+
+/** V8 does not sample what lies outside of its heap, but filling a buffer takes time that the CPU profile shows. */
+function bufferSites(view: DiagnosisView): readonly GrowingSite[] {
+  const { stacks } = selectSpanProfile(view.profiles, view.span.fromMs, view.span.toMs);
+  const making = stacks.filter(({ frames }) => {
+    const user = frames.findIndex(({ origin }) => origin === 'user');
+    return frames.slice(0, Math.max(0, user)).some(({ file }) => file === BUFFER_FILE);
+  });
+  return [...groupSites(making.map(({ frames, ms }) => ({ stack: frames, weight: ms }))).values()];
+}
+
+const BUFFER_FILE = 'node:buffer';
+
+function groupSites(
+  weighted: readonly { readonly stack: readonly CodeFrame[]; readonly weight: number }[],
+): Map<string, GrowingSite> {
   const sites = new Map<string, GrowingSite>();
-  for (const { stack, liveBytes } of reading.sites) {
+  for (const { stack, weight } of weighted) {
     const frame = applicationFrame(stack);
     if (!frame) continue;
-    const key = frameKey(frame);
+    // One function may allocate on several lines; where it begins is not in every stack.
+    const key = frameKey({ ...frame, line: 0, column: 0 });
     const known = sites.get(key);
-    if (known) known.bytes += liveBytes;
-    else sites.set(key, { frame, stack: stack.slice(stack.indexOf(frame)), bytes: liveBytes });
+    if (known) known.weight += weight;
+    else sites.set(key, { frame, stack: stack.slice(stack.indexOf(frame)), weight });
   }
   return sites;
 }

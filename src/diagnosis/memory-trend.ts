@@ -10,7 +10,8 @@ const MB = 1024 * 1024;
 
 /** Growth is looked for further back than other faults: slow leaks hide in short spans. */
 const LOOK_BACK_MS = 15 * 60_000;
-export const SHORTEST_GROWTH_MS = 5_000;
+/** Three looks at the live set, 5 s apart, less what the first one comes late. */
+export const SHORTEST_GROWTH_MS = 8_000;
 /** What compiled code and warm caches of a started service add: a few MB. The shares are for large processes. */
 const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
   heap: 4 * MB,
@@ -20,7 +21,7 @@ const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
 const LEAST_SHARE: Readonly<Record<GrowthCause, number>> = { heap: 0.1, external: 0.25, native: 0.3 };
 /** The later half must climb at least half as fast as the whole; a cache that fills up does not. */
 const STILL_GROWING = 0.5;
-/** Three of four steps upwards: chance gives two. */
+/** Three of four steps upwards: chance gives two. Of fewer steps every one. */
 const RISING_SHARE = 0.75;
 
 /** As far back as growth is looked for. */

@@ -15,6 +15,7 @@ import { selectPoolReadings, selectPools } from '../timeline/resource-selectors.
 import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
+import { selectHangingRoutes } from './route-blame.ts';
 
 type PoolCause = FindingCauses['pool-exhausted'];
 type Holder = PoolState['holders'][number];
@@ -78,7 +79,7 @@ function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding
   // The reading with the longest queue shows best who holds the connections.
   const worst = readings.reduce((most, each) => (each.waiting >= most.waiting ? each : most));
   const { cause, holders } = causeOf(worst, readings);
-  const culprits = culpritsOfHolders(holders);
+  const culprits = culpritsOf(readings, holders);
   const waitMs = Math.max(0, ...readings.map((reading) => reading.longestWaitMs ?? 0));
   const [culprit] = culprits;
   return {
@@ -93,7 +94,7 @@ function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding
     title: titleOf(cause, worst, culprit),
     impact: `${formatCount(worst.waiting, 'caller')} wait for a connection${waitMs > 0 ? `, up to ${formatMs(waitMs)}` : ''}`,
     culprits,
-    routes: mostFrequent(holders.flatMap(({ route }) => (route === null ? [] : [route]))),
+    routes: routesOf(view, readings, holders),
     evidence: evidenceOf(view, worst, readings, holders),
     remedies: REMEDIES[cause],
   };
@@ -109,8 +110,9 @@ function causeOf(
     return { cause: 'leaked', holders: leaked };
   const long = worst.holders.filter((holder) => holder.heldMs >= HELD_LONG_MS);
   const medianHeldMs = worst.medianHeldMs ?? median(worst.holders.map((holder) => holder.heldMs));
-  const longestHeldMs = Math.max(0, ...readings.map((reading) => reading.longestHeldMs ?? 0));
-  const heldLong = medianHeldMs === null ? longestHeldMs >= HELD_LONG_MS : medianHeldMs >= HELD_LONG_MS;
+  // What is given back soon is in the median; what is held for long is still out when the pool is read.
+  const oldestMs = median(readings.flatMap((reading) => reading.longestHeldMs ?? []));
+  const heldLong = Math.max(medianHeldMs ?? 0, oldestMs ?? 0) >= HELD_LONG_MS;
   if (heldLong) return { cause: 'held-long', holders: long.length > 0 ? long : worst.holders };
   return { cause: 'undersized', holders: worst.holders };
 }
@@ -119,35 +121,72 @@ function isLeaked({ busy, heldMs }: Holder): boolean {
   return busy === false ? heldMs >= LEAKED_IDLE_MS : busy === null && heldMs >= LEAKED_UNKNOWN_MS;
 }
 
-function culpritsOfHolders(holders: readonly Holder[]): readonly Culprit[] {
-  const takers = new Map<
+interface Taker {
+  readonly stack: readonly CodeFrame[];
+  readonly ms: number;
+}
+
+/**
+ * Who took the connections; where they were taken before we came, or by a library that was called from a queue of
+ * its own, those who ask for one do the same.
+ */
+function culpritsOf(readings: readonly PoolState[], holders: readonly Holder[]): readonly Culprit[] {
+  const took = (each: readonly Holder[]): readonly Taker[] =>
+    each.map(({ takenBy, heldMs }) => ({ stack: takenBy, ms: heldMs }));
+  const sources = [
+    took(holders),
+    took(readings.flatMap((reading) => reading.holders)),
+    readings.flatMap(({ waiters }) =>
+      (waiters ?? []).map(({ askedBy, waitedMs }) => ({ stack: askedBy, ms: waitedMs })),
+    ),
+  ];
+  const named = sources.find((takers) => takers.some(({ stack }) => stack.some(isUserFrame)));
+  return culpritsOfTakers(named?.filter(({ stack }) => stack.some(isUserFrame)) ?? took(holders));
+}
+
+function culpritsOfTakers(takers: readonly Taker[]): readonly Culprit[] {
+  const groups = new Map<
     string,
-    { frame: CodeFrame; stack: readonly CodeFrame[]; heldMs: number; count: number }
+    { frame: CodeFrame; stack: readonly CodeFrame[]; ms: number; count: number }
   >();
-  for (const { takenBy, heldMs } of holders) {
-    const frame = applicationFrame(takenBy);
+  for (const { stack, ms } of takers) {
+    const frame = applicationFrame(stack);
     if (!frame) continue;
-    const key = frameKey(frame);
-    const known = takers.get(key);
+    const known = groups.get(frameKey(frame));
     if (known) {
-      known.heldMs += heldMs;
+      known.ms += ms;
       known.count++;
     } else {
-      takers.set(key, { frame, stack: takenBy.slice(takenBy.indexOf(frame)), heldMs, count: 1 });
+      groups.set(frameKey(frame), { frame, stack: stack.slice(stack.indexOf(frame)), ms, count: 1 });
     }
   }
-  const totalMs = [...takers.values()].reduce((sum, taker) => sum + taker.heldMs, 0);
-  return [...takers.values()]
-    .toSorted((a, b) => b.heldMs - a.heldMs || b.count - a.count)
+  const totalMs = [...groups.values()].reduce((sum, group) => sum + group.ms, 0);
+  return [...groups.values()]
+    .toSorted((a, b) => b.ms - a.ms || b.count - a.count)
     .slice(0, MOST_CULPRITS)
-    .map((taker) =>
-      culpritOf(taker.frame, taker.stack, {
-        share: totalMs > 0 ? taker.heldMs / totalMs : taker.count / holders.length,
+    .map(({ frame, stack, ms, count }) =>
+      culpritOf(frame, stack, {
+        share: totalMs > 0 ? ms / totalMs : count / takers.length,
         selfMs: 0,
-        totalMs: taker.heldMs,
+        totalMs: ms,
         certainty: 'exact',
       }),
     );
+}
+
+const isUserFrame = (frame: CodeFrame): boolean => frame.origin === 'user';
+
+/** Routes of those who hold connections, of those who wait for one, or whose requests hang while the pool is empty. */
+function routesOf(
+  view: DiagnosisView,
+  readings: readonly PoolState[],
+  holders: readonly Holder[],
+): readonly string[] {
+  const known = [holders, readings.flatMap(({ waiters }) => waiters ?? [])].map((users) =>
+    users.flatMap(({ route }) => (route === null ? [] : [view.routeName(route)])),
+  );
+  const named = known.find((routes) => routes.length > 0);
+  return named ? mostFrequent(named) : selectHangingRoutes(view);
 }
 
 function titleOf(cause: PoolCause, pool: PoolState, culprit: Culprit | undefined): string {

@@ -22,9 +22,9 @@ const STARVED_UTILIZATION = 0.97;
 const MACHINE_FULL = 0.95;
 /** The service's own part of all cores from which on it is the one that fills them. */
 const FILLS_CORES = 0.8;
-/** A worker that does twice what the others do, and is itself near its end, is a hot spot and not chance. */
-const UNBALANCED_RATIO = 2;
-const HOT_WORKER_PERCENT = 60;
+/** A worker that does three times what the others do, and that keeps a core busy, is a hot spot and not chance. */
+const UNBALANCED_RATIO = 3;
+const HOT_WORKER_PERCENT = 40;
 /** Two exits are a pattern; one may be a deployment. */
 const FEWEST_EXITS = 2;
 const CRITICAL_EXITS = 3;

@@ -45,9 +45,10 @@ const EXPLAINED_BY: Partial<Readonly<Record<FindingKind, readonly FindingKind[]>
 const NEVER_EXPLAINED: ReadonlySet<string> = new Set(['worker-restarts', 'unbalanced-workers']);
 
 export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
-  const present = new Set(findings.map((finding) => finding.kind));
+  const causes = findings.filter((finding) => !findings.some((other) => isSameFault(finding, other)));
+  const present = new Set(causes.map((finding) => finding.kind));
   const explained = new Set([...present].flatMap((kind) => EXPLAINED_BY[kind] ?? []));
-  const ranked = findings
+  const ranked = causes
     .filter((finding) => !explained.has(finding.kind) || NEVER_EXPLAINED.has(finding.cause))
     .toSorted(
       (a, b) =>
@@ -57,6 +58,37 @@ export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
         b.confidence - a.confidence,
     );
   return withDistinctIds(symptomsAfterCauses(ranked));
+}
+
+/** Whether a finding shows what another one tells better: of one function, or of one collector. */
+function isSameFault(finding: Finding, other: Finding): boolean {
+  switch (`${finding.kind} < ${other.kind}`) {
+    case 'event-loop-blocked < event-loop-frozen':
+    case 'event-loop-blocked < background-work':
+      return sharesCulprit(finding, other);
+    case 'event-loop-blocked < gc-pressure':
+      return finding.cause === 'gc';
+    case 'gc-pressure < event-loop-blocked':
+    case 'gc-pressure < event-loop-frozen':
+      return other.cause !== 'gc' && sharesCulprit(finding, other);
+    // Built whole and sent at once: what it takes to build shows first, unless that alone is the larger harm.
+    case 'event-loop-blocked < large-responses':
+      return finding.severity !== 'critical' && sharesRoute(finding, other);
+    case 'large-responses < event-loop-blocked':
+      return other.severity === 'critical' && sharesRoute(finding, other);
+    case 'memory-growth < large-responses':
+      return finding.cause !== 'heap' && sharesRoute(finding, other);
+    default:
+      return false;
+  }
+}
+
+const sharesRoute = ({ routes }: Finding, other: Finding): boolean =>
+  routes.some((route) => other.routes.includes(route));
+
+/** The strongest culprit of one is among those of the other. */
+function sharesCulprit({ culprits: [first] }: Finding, { culprits }: Finding): boolean {
+  return culprits.some((culprit) => culprit.function === first?.function && culprit.file === first.file);
 }
 
 function symptomsAfterCauses(ranked: readonly Finding[]): readonly Finding[] {

@@ -84,6 +84,11 @@ function asyncCorrectness(view: DiagnosisView, verdicts: Verdicts): Answer {
   const verdict = verdicts.get('event-loop-blocked');
   if (verdict?.kind === 'not-enough-seen') return unknown(verdict.because);
   if (servedCount(view) === 0) return unknown('no requests were seen, so no handler ran');
+  if (servedCount(view) < FEWEST_REQUESTS) {
+    return unknown(
+      `only ${formatCount(servedCount(view), 'request')} seen: a handler that blocks may not have run`,
+    );
+  }
   const longestMs = Math.max(0, ...view.stalls.map((stall) => stall.endMs - stall.startMs));
   const requests = formatCount(servedCount(view), 'request');
   return pass(

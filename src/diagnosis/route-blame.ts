@@ -5,6 +5,7 @@
  *   30 stalls of 200 ms; GET /login began in 29 of them (its rate explains 12), GET /health in 18 (explains 17)
  *     -> [GET /login]
  */
+import { selectSampleTimes } from '../model/span-profile.ts';
 import type { CodeFrame, StallEvent } from '../model/timeline-event.ts';
 import { frameKey } from '../model/code-frame.ts';
 import type { DiagnosisView } from './detector.ts';
@@ -18,8 +19,18 @@ const LIFT = 1.5;
 /** What is left of the stalls when the guilty are named: some begin long before, behind an await. */
 const UNEXPLAINED_SHARE = 0.2;
 const MOST_ROUTES = 5;
+/** A culprit seen later than this after a request began may be at work for another one. */
+const LONGEST_TURN_MS = 500;
+/** Half of the requests without an answer are more than those that were on their way when we stopped looking. */
+const HANGING_SHARE = 0.5;
+/** Once may be the request that happened to be next. */
+const FEWEST_CAUGHT = 2;
+/** Five hits of a route that has half of the requests are chance in 1 of 32 cases. */
+const FEWEST_SAMPLES = 5;
+/** A route with two thirds of all requests can be seen 1.5 times as often as by chance, and no more. */
+const SAMPLE_LIFT = 1.25;
 
-interface RouteStart {
+export interface RouteStart {
   readonly route: string;
   readonly startMs: number;
 }
@@ -32,9 +43,57 @@ export function blameRoutes(
 ): readonly string[] {
   const seen = culprit ? routesRunning(view, culprit) : [];
   if (seen.length > 0) return seen.slice(0, MOST_ROUTES);
+  const caught = routesCaught(view, stalls);
+  if (caught.length > 0) return caught;
   const byTime = routesByTime(view, stalls);
   if (byTime.length > 0) return byTime.slice(0, MOST_ROUTES);
+  const bySamples = culprit ? routesBySamples(view, culprit) : [];
+  if (bySamples.length > 0) return bySamples;
   return routesByLatency(view, stalls);
+}
+
+/**
+ * The route whose request began last when the culprit was seen running: a handler that computes at once is still in
+ * the turn that it began in. Several routes are named only where each has its part of the samples.
+ */
+function routesBySamples(view: DiagnosisView, culprit: CodeFrame): readonly string[] {
+  const starts = selectRouteStarts(view).toSorted((a, b) => a.startMs - b.startMs);
+  const counts = new Map<string, number>();
+  let sampled = 0;
+  for (const atMs of selectSampleTimes(view.profiles, (frame) => sameFunction(frame, culprit))) {
+    const before = starts.findLast(({ startMs }) => startMs <= atMs);
+    sampled++;
+    if (!before || atMs - before.startMs > LONGEST_TURN_MS) continue;
+    counts.set(before.route, (counts.get(before.route) ?? 0) + 1);
+  }
+  const seen = new Set(starts.map(({ route }) => route));
+  return [...counts]
+    .filter(([route, count]) => {
+      const chance = starts.filter((start) => start.route === route).length / starts.length;
+      return (
+        count >= FEWEST_SAMPLES &&
+        count >= sampled * PRESENT_SHARE &&
+        (seen.size === 1 || count / sampled >= chance * SAMPLE_LIFT)
+      );
+    })
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([route]) => route);
+}
+
+/** The route whose request was being served whenever the loop was caught in one of the stalls. */
+function routesCaught(
+  { timeline, routeName }: DiagnosisView,
+  stalls: readonly StallEvent[],
+): readonly string[] {
+  const routes = stalls.flatMap((stall) =>
+    timeline.blockedPeriods
+      .between(stall.startMs, stall.endMs)
+      .flatMap((period) => period.readings)
+      .filter(({ atMs }) => atMs >= stall.startMs && atMs <= stall.endMs)
+      .flatMap(({ route }) => (route === null ? [] : [routeName(route)])),
+  );
+  const [only, ...others] = new Set(routes);
+  return only !== undefined && others.length === 0 && routes.length >= FEWEST_CAUGHT ? [only] : [];
 }
 
 /** Routes that were seen running the culprit, by context samples and by readings of a blocked loop. */
@@ -49,7 +108,8 @@ export function routesRunning(view: DiagnosisView, culprit: CodeFrame): readonly
   const counts = new Map<string, number>();
   for (const { route, stack } of [...samples, ...readings]) {
     if (route === null || !stack.some((frame) => sameFunction(frame, culprit))) continue;
-    counts.set(route, (counts.get(route) ?? 0) + 1);
+    const name = view.routeName(route);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].toSorted((a, b) => b[1] - a[1]).map(([route]) => route);
 }
@@ -63,8 +123,28 @@ export function selectRouteStarts(view: DiagnosisView): readonly RouteStart[] {
   return view.timeline.requestStarts
     .between(view.span.fromMs - BEFORE_STALL_MS, view.span.toMs + view.spanMs)
     .flatMap(({ event }) =>
-      event.routes.map((route, index) => ({ route, startMs: event.startsMs[index] as number })),
+      event.routes.map((route, index) => ({
+        route: view.routeName(route),
+        startMs: event.startsMs[index] as number,
+      })),
     );
+}
+
+/** Routes most of whose requests began in the span and were not answered in it. */
+export function selectHangingRoutes(view: DiagnosisView): readonly string[] {
+  const open = new Map<string, number>();
+  const starts = selectRouteStarts(view);
+  for (const { route } of starts) open.set(route, (open.get(route) ?? 0) + 1);
+  const began = new Map(open);
+  for (const { method, route, count } of view.requests?.routes ?? []) {
+    const key = `${method} ${route}`;
+    open.set(key, (open.get(key) ?? 0) - count);
+  }
+  return [...open]
+    .filter(([route, count]) => count >= (began.get(route) ?? 0) * HANGING_SHARE)
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, MOST_ROUTES)
+    .map(([route]) => route);
 }
 
 /**

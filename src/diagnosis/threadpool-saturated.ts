@@ -5,6 +5,7 @@ import type { FindingCauses } from '../model/finding.ts';
 import type { CodeFrame, ThreadPoolEvent } from '../model/timeline-event.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
 import { selectThreadPool } from '../timeline/resource-selectors.ts';
+import { selectWaitShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
 import { culpritsOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
@@ -18,6 +19,9 @@ const WAIT_MS = 20;
 const WAITING_SHARE = 1 / 3;
 /** Felt by a person (100 ms; Nielsen 1993). */
 const CRITICAL_MS = 100;
+
+/** Above 70% utilization an M/M/1 queue waits more than twice its service time: the probe queues as well. */
+const BUSY_UTILIZATION = 0.7;
 
 /** The modules whose asynchronous functions use the pool. */
 const WORK_OF_FILE: readonly (readonly [RegExp, Exclude<PoolWork, 'unknown'>])[] = [
@@ -64,6 +68,9 @@ export const threadpoolSaturated: Detector = {
     if (waiting.length < readings.length * WAITING_SHARE) return NOT_FOUND;
     const callers = selectCallers(view);
     const cause = mainWork(waiting) ?? callers[0]?.work ?? 'unknown';
+    if (cause === 'unknown' && isHurried(view)) {
+      return notEnoughSeen('the thread pool answered late, but so does everything on a machine this busy');
+    }
     const guilty = callers.filter(({ work }) => work === cause || cause === 'unknown');
     const { p50, p99 } = figures.queueDelayMs;
     const [first] = guilty;
@@ -93,6 +100,13 @@ export const threadpoolSaturated: Detector = {
     };
   },
 };
+
+/** Without a free loop or a free CPU a probe is late for other reasons than a full pool. */
+function isHurried(view: DiagnosisView): boolean {
+  return (
+    (view.loop.utilization ?? 0) >= BUSY_UTILIZATION || (selectWaitShare(view) ?? 0) >= STARVED_WAIT_SHARE
+  );
+}
 
 /** What most of the waiting probes found in the pool. */
 function mainWork(readings: readonly ThreadPoolEvent[]): PoolWork | null {

@@ -27,6 +27,8 @@ export interface SpanStack {
   readonly lines: readonly HotLine[];
   /** V8 may have charged a function that it inlined to the innermost frame. */
   readonly mayHideInlined: boolean;
+  /** V8 was asked for the stack and told it so. */
+  readonly isExact: boolean;
 }
 
 export interface SpanProfile {
@@ -70,6 +72,25 @@ export function selectSpanProfile(
     }
   }
   return { startMs, endMs, ...total, stacks };
+}
+
+/** When samples were taken with such a frame on their stack. */
+export function selectSampleTimes(
+  profiles: readonly CpuProfileEvent[],
+  matches: (frame: CodeFrame) => boolean,
+): readonly number[] {
+  return profiles.flatMap((profile) => {
+    const frames = profile.frames.map(matches);
+    const on = new Map<number, boolean>();
+    const isOn = (node: number): boolean => {
+      if (node === -1) return false;
+      const known =
+        on.get(node) ?? (frames[profile.nodeFrames[node] ?? -1] || isOn(profile.parents[node] ?? -1));
+      on.set(node, known);
+      return known;
+    };
+    return profile.sampleTimesMs.filter((_, k) => isOn(profile.sampleNodes[k] ?? -1));
+  });
 }
 
 interface NodeShare {
@@ -138,6 +159,7 @@ function stackOf(profile: CpuProfileEvent, share: NodeShare, lines: readonly Hot
     ms: share.ms,
     lines,
     mayHideInlined: profile.mayHideInlined?.includes(share.node) ?? false,
+    isExact: profile.exactNodes?.includes(share.node) ?? false,
   };
 }
 

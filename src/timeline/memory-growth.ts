@@ -34,13 +34,13 @@ export interface MemoryGrowth {
   readonly risingShare: number;
 }
 
-/** Fewer points than this make no line: with four, one wild point is a quarter, within Theil-Sen's breakdown. */
-export const FEWEST_GROWTH_POINTS = 4;
+/** Three full collections, each leaving more than the one before: chance does that in one of six cases. */
+export const FEWEST_GROWTH_POINTS = 3;
 
 /** All pairs of more points than this cost too much to compare; they are thinned out evenly. */
 const MOST_GROWTH_POINTS = 120;
 
-/** Null when fewer than four points of live memory were seen in the span. */
+/** Null when fewer than three points of live memory were seen in the span. */
 export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf): MemoryGrowth | null {
   const { points, afterCollections } = selectLivePoints(timeline, span, of);
   const [first, last] = [points[0], points.at(-1)];
@@ -48,7 +48,7 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
   const rises = points.slice(1).filter((point, i) => point.bytes > (points[i] as LivePoint).bytes).length;
   return {
     bytesPerSecond: theilSenSlope(points) * 1000,
-    recentBytesPerSecond: theilSenSlope(points.slice(-Math.max(3, Math.ceil(points.length / 2)))) * 1000,
+    recentBytesPerSecond: theilSenSlope(points.slice(-Math.ceil((points.length + 1) / 2))) * 1000,
     firstBytes: first.bytes,
     lastBytes: last.bytes,
     overMs: last.atMs - first.atMs,

@@ -83,6 +83,8 @@ export function selectGc(timeline: Timeline, span: Span): GcFigures | null {
 export interface ProcessFigures {
   readonly cpuPercent: number;
   readonly mainThreadPercent: number | null;
+  /** Percent of the time in which it was ready to run and had no CPU. */
+  readonly mainThreadWaitPercent: number | null;
   readonly machineBusy: number | null;
   readonly rssBytes: number;
   readonly cgroupMemoryBytes: number | null;
@@ -102,6 +104,7 @@ export function selectProcess(timeline: Timeline, span: Span): ProcessFigures | 
   return {
     cpuPercent: mean(windows.map((window) => window.cpuPercent)) as number,
     mainThreadPercent: mean(windows.map((window) => window.mainThreadPercent)),
+    mainThreadWaitPercent: mean(windows.map((window) => window.mainThreadWaitPercent)),
     machineBusy: mean(windows.map((window) => window.machineBusy)),
     rssBytes: last.rssBytes,
     cgroupMemoryBytes: last.cgroupMemoryBytes,
@@ -111,6 +114,34 @@ export function selectProcess(timeline: Timeline, span: Span): ProcessFigures | 
       null,
     ),
   };
+}
+
+export interface ThreadTimes {
+  /** How long the main thread ran on a CPU. */
+  readonly ranMs: number;
+  /** How long it was ready to run and had none. */
+  readonly waitedMs: number;
+  /** The time that both are of. */
+  readonly overMs: number;
+}
+
+/**
+ * What the kernel booked for the main thread in the readings that touch the span, or in the last one before it.
+ * Null where there is none or the kernel does not tell.
+ */
+export function selectMainThreadTimes(timeline: Timeline, span: Span): ThreadTimes | null {
+  const readings = timeline.process.between(span.fromMs - READING_HOLDS_MS, span.toMs + READING_HOLDS_MS);
+  const times = { ranMs: 0, waitedMs: 0, overMs: 0 };
+  for (const [index, { endMs, mainThreadPercent, mainThreadWaitPercent }] of readings.entries()) {
+    const fromMs = readings[index - 1]?.endMs ?? timeline.session?.atMs ?? endMs;
+    const isLast = index === readings.length - 1;
+    if (fromMs >= span.toMs || (endMs <= span.fromMs && !isLast)) continue;
+    if (mainThreadPercent === null || mainThreadWaitPercent === null) return null;
+    times.ranMs += ((endMs - fromMs) * mainThreadPercent) / 100;
+    times.waitedMs += ((endMs - fromMs) * mainThreadWaitPercent) / 100;
+    times.overMs += endMs - fromMs;
+  }
+  return times.overMs > 0 ? times : null;
 }
 
 /** The last memory reading at or before the end of the span. */

@@ -5,7 +5,7 @@
  *   mergeLoop({ 0-250 ms, busy 100 }, { 250-500 ms, busy 250 }) -> { 0-500 ms, busy 350 }
  */
 import type { Covered } from '../shared/bounded-history.ts';
-import { mergeHistograms } from '../model/latency-histogram.ts';
+import { coarsenHistogram, mergeHistograms } from '../model/latency-histogram.ts';
 import type {
   BlockedEvent,
   CpuProfileEvent,
@@ -59,6 +59,7 @@ export interface ProcessWindow extends Covered {
   readonly readings: number;
   readonly cpuPercent: number;
   readonly mainThreadPercent: number | null;
+  readonly mainThreadWaitPercent: number | null;
   readonly machineBusy: number | null;
   readonly rssBytes: number;
   readonly cgroupMemoryBytes: number | null;
@@ -96,6 +97,19 @@ const cover = (a: Covered, b: Covered): Covered => ({
   endMs: Math.max(a.endMs, b.endMs),
 });
 
+/** Windows of the last hour are shorter than this (see `retention.ts`). */
+const LONGEST_EXACT_MS = 30_000;
+
+/** Of a busy service, eight hours of exact distributions would be 300 MB; coarse ones are 10. */
+function joinHistograms(
+  a: SparseHistogram,
+  b: SparseHistogram,
+  { startMs, endMs }: Covered,
+): SparseHistogram {
+  const joined = mergeHistograms(a, b);
+  return endMs - startMs > LONGEST_EXACT_MS ? coarsenHistogram(joined) : joined;
+}
+
 const later = <T extends Covered>(a: T, b: T): T => (a.endMs >= b.endMs ? a : b);
 
 export function fromLoop(event: LoopEvent): LoopWindow {
@@ -108,7 +122,8 @@ export function fromLoop(event: LoopEvent): LoopWindow {
 }
 
 export function mergeLoop(a: LoopWindow, b: LoopWindow): LoopWindow {
-  return { ...cover(a, b), busyMs: a.busyMs + b.busyMs, delay: mergeHistograms(a.delay, b.delay) };
+  const covered = cover(a, b);
+  return { ...covered, busyMs: a.busyMs + b.busyMs, delay: joinHistograms(a.delay, b.delay, covered) };
 }
 
 export function fromRequests(event: RequestsEvent): RequestWindow {
@@ -123,14 +138,15 @@ export function fromRequests(event: RequestsEvent): RequestWindow {
 }
 
 export function mergeRequests(a: RequestWindow, b: RequestWindow): RequestWindow {
+  const covered = cover(a, b);
   const routes = new Map(a.routes);
   for (const [key, route] of b.routes) {
     const known = routes.get(key);
-    routes.set(key, known ? mergeRoutes(known, route) : route);
+    routes.set(key, known ? mergeRoutes(known, route, covered) : route);
   }
   const last = later(a, b);
   return {
-    ...cover(a, b),
+    ...covered,
     inFlight: last.inFlight,
     oldestInFlightMs: last.oldestInFlightMs,
     aborted: a.aborted + b.aborted,
@@ -138,7 +154,7 @@ export function mergeRequests(a: RequestWindow, b: RequestWindow): RequestWindow
   };
 }
 
-export function mergeRoutes(a: RouteWindow, b: RouteWindow): RouteWindow {
+function mergeRoutes(a: RouteWindow, b: RouteWindow, covered: Covered): RouteWindow {
   return {
     method: a.method,
     route: a.route,
@@ -146,7 +162,7 @@ export function mergeRoutes(a: RouteWindow, b: RouteWindow): RouteWindow {
     errors: a.errors + b.errors,
     totalUs: a.totalUs + b.totalUs,
     maxUs: Math.max(a.maxUs, b.maxUs),
-    latency: mergeHistograms(a.latency, b.latency),
+    latency: joinHistograms(a.latency, b.latency, covered),
     responseBytes: a.responseBytes + b.responseBytes,
   };
 }
@@ -183,6 +199,7 @@ export function fromProcess(event: ProcessEvent): ProcessWindow {
     readings: 1,
     cpuPercent: event.cpuPercent,
     mainThreadPercent: event.mainThreadPercent,
+    mainThreadWaitPercent: event.mainThreadWaitPercent ?? null,
     machineBusy: event.machineBusy,
     rssBytes: event.rssBytes,
     cgroupMemoryBytes: event.cgroupMemoryBytes,
@@ -201,6 +218,7 @@ export function mergeProcess(a: ProcessWindow, b: ProcessWindow): ProcessWindow 
     readings,
     cpuPercent: mean(a.cpuPercent, b.cpuPercent) as number,
     mainThreadPercent: mean(a.mainThreadPercent, b.mainThreadPercent),
+    mainThreadWaitPercent: mean(a.mainThreadWaitPercent, b.mainThreadWaitPercent),
     machineBusy: mean(a.machineBusy, b.machineBusy),
     rssBytes: last.rssBytes,
     cgroupMemoryBytes: last.cgroupMemoryBytes,
@@ -247,7 +265,7 @@ export function mergeOutgoing(a: Kept<OutgoingEvent>, b: Kept<OutgoingEvent>): K
             count: known.count + peer.count,
             errors: known.errors + peer.errors,
             inFlight: (last === a ? known : peer).inFlight,
-            latency: mergeHistograms(known.latency, peer.latency),
+            latency: joinHistograms(known.latency, peer.latency, cover(a, b)),
             routes: [...new Set([...known.routes, ...peer.routes])],
           }
         : peer,
@@ -263,23 +281,6 @@ export function mergeOutgoing(a: Kept<OutgoingEvent>, b: Kept<OutgoingEvent>): K
   };
 }
 
-export function mergeLargeResponses(
-  a: Kept<LargeResponsesEvent>,
-  b: Kept<LargeResponsesEvent>,
-): Kept<LargeResponsesEvent> {
-  const routes = new Map(a.event.routes.map((route) => [route.route, route]));
-  for (const route of b.event.routes) {
-    const known = routes.get(route.route);
-    routes.set(route.route, {
-      route: route.route,
-      count: route.count + (known?.count ?? 0),
-      largestBytes: Math.max(route.largestBytes, known?.largestBytes ?? 0),
-      totalBytes: route.totalBytes + (known?.totalBytes ?? 0),
-      buffered: route.buffered + (known?.buffered ?? 0),
-    });
-  }
-  return { ...cover(a, b), event: { ...later(a, b).event, routes: [...routes.values()] } };
-}
 export function mergeJobs(a: Kept<JobsEvent>, b: Kept<JobsEvent>): Kept<JobsEvent> {
   const keyOf = ({ library, name }: JobsEvent['queues'][number]): string => `${library} ${name}`;
   const last = later(a, b);
@@ -303,3 +304,20 @@ export function mergeJobs(a: Kept<JobsEvent>, b: Kept<JobsEvent>): Kept<JobsEven
   };
 }
 
+export function mergeLargeResponses(
+  a: Kept<LargeResponsesEvent>,
+  b: Kept<LargeResponsesEvent>,
+): Kept<LargeResponsesEvent> {
+  const routes = new Map(a.event.routes.map((route) => [route.route, route]));
+  for (const route of b.event.routes) {
+    const known = routes.get(route.route);
+    routes.set(route.route, {
+      route: route.route,
+      count: route.count + (known?.count ?? 0),
+      largestBytes: Math.max(route.largestBytes, known?.largestBytes ?? 0),
+      totalBytes: route.totalBytes + (known?.totalBytes ?? 0),
+      buffered: route.buffered + (known?.buffered ?? 0),
+    });
+  }
+  return { ...cover(a, b), event: { ...later(a, b).event, routes: [...routes.values()] } };
+}

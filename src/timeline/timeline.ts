@@ -178,6 +178,8 @@ export function reduceTimeline(timeline: Timeline, event: TimelineEvent): void {
       return timeline.threadPool.add(keepPoint(event));
     case 'pools':
       return timeline.pools.add(keepPoint(event));
+    case 'jobs':
+      return timeline.jobs.add(keepWindow(event));
     case 'context-samples':
       return timeline.contextSamples.add(keepPoint(event));
     case 'allocation':
@@ -230,31 +232,36 @@ function isSameBlock(stall: StallEvent, sinceMs: number): boolean {
 }
 
 function addBlocked(timeline: Timeline, event: BlockedEvent): void {
+  const startMs = selectLastTurn(timeline, event);
   const ended = selectEnding(timeline, event);
   if (ended !== null) {
-    timeline.blockedPeriods.add({
-      startMs: event.sinceMs,
-      endMs: ended.endMs,
-      over: true,
-      readings: [event],
-    });
+    timeline.blockedPeriods.add({ startMs, endMs: ended.endMs, over: true, readings: [event] });
     return;
   }
   const known = timeline.blocked;
-  if (known && Math.abs(event.sinceMs - known.startMs) > SAME_BLOCK_MS) endBlocked(timeline, known.endMs);
+  if (known && Math.abs(startMs - known.startMs) > SAME_BLOCK_MS) endBlocked(timeline, startMs);
   const current = timeline.blocked;
   timeline.blocked = {
-    startMs: current?.startMs ?? event.sinceMs,
+    startMs: current?.startMs ?? startMs,
     endMs: Math.max(event.atMs, current?.endMs ?? event.atMs),
     over: false,
     readings: [...(current?.readings ?? []).slice(0, BLOCKED_READINGS - 1), event],
   };
 }
 
+/**
+ * Since when the loop is blocked. Whoever asks while blocks follow each other takes them for one; the stalls tell
+ * when the loop turned in between.
+ */
+function selectLastTurn(timeline: Timeline, { sinceMs, atMs }: BlockedEvent): number {
+  const stalls = timeline.stalls.between(sinceMs, atMs);
+  return stalls.reduce((last, { endMs }) => (endMs <= atMs ? Math.max(last, endMs) : last), sinceMs);
+}
+
 /** A reading may come after the stall that it belongs to was reported: that block is over. */
-function selectEnding(timeline: Timeline, { sinceMs }: BlockedEvent): StallEvent | null {
-  const later = timeline.stalls.between(sinceMs, Number.POSITIVE_INFINITY);
-  return later.find(({ event }) => isSameBlock(event, sinceMs))?.event ?? null;
+function selectEnding(timeline: Timeline, { atMs }: BlockedEvent): StallEvent | null {
+  const around = timeline.stalls.between(atMs, atMs);
+  return around.find(({ startMs, endMs }) => startMs <= atMs && endMs > atMs)?.event ?? null;
 }
 
 function endBlocked(timeline: Timeline, endMs: number): void {

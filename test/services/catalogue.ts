@@ -53,7 +53,7 @@ export const BLOCKING_SERVICES: readonly ServiceUnderTest[] = [
     'regexp',
     'validateEmail',
     'GET',
-    `/subscribers/${'a'.repeat(31)}!`,
+    `/subscribers/${'a'.repeat(31)}@`,
     '/subscribers/:email',
   ),
   blocking(
@@ -153,14 +153,14 @@ export const OTHER_FAULTY_SERVICES: readonly ServiceUnderTest[] = [
   growing('koa-grows-closures.cjs', 'heap', 'keepUndoStep', '/documents', '/documents'),
   growing('http-grows-buffers.mjs', 'external', 'keepUpload', '/uploads', '/uploads'),
   {
-    ...service('presses-the-collector.mjs', 60, [['GET', '/trees', 20], HEALTH]),
+    ...service('presses-the-collector.mjs', 60, [['GET', '/tables', 20], HEALTH]),
     expected: [
       finding(
         'presses-the-collector.mjs',
         'gc-pressure',
         ['allocation-rate', 'large-live-set'],
-        'copyTree',
-        'GET /trees',
+        'splitTable',
+        'GET /tables',
       ),
     ],
   },

@@ -1,17 +1,19 @@
-// Bare node:http: every request copies a large tree, and a window of the copies lives just long enough to be moved.
+// Bare node:http: every request takes a table apart into cells, and the last of them live just long enough to be moved.
 import { createServer } from 'node:http';
 
-const width = process.env.MENDED ? 20 : 30_000;
+const table = Array.from({ length: process.env.MENDED ? 50 : 20_000 }, (_, id) => `${id};name ${id}`).join(
+  '\n',
+);
 const recent = [];
 
 // culprit
-function copyTree() {
-  const copy = Array.from({ length: width }, (_, id) => ({ id, left: { id }, right: { id } }));
-  recent.push(copy);
+function splitTable() {
+  const rows = table.split('\n').map((row) => row.split(';'));
+  recent.push(rows);
   if (recent.length > 12) recent.shift();
-  return copy.length;
+  return rows.length;
 }
 
 const server = createServer((request, response) => {
-  response.end(request.url === '/trees' ? String(copyTree()) : 'ok');
+  response.end(request.url === '/tables' ? String(splitTable()) : 'ok');
 }).listen(0, '127.0.0.1', () => console.log('ready', server.address().port));
