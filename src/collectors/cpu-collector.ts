@@ -1,6 +1,5 @@
 /** CPU samples of the service's main thread, as one `cpu-profile` event after the other, without gaps. */
 import { randomUUID } from 'node:crypto';
-import { attributeSpans } from '../model/cause-attribution.ts';
 import type { Span } from '../model/cause-attribution.ts';
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import { sanitise } from '../shared/sanitiser.ts';
@@ -10,6 +9,9 @@ import type { SourceKnowledge } from './cpu-profile.ts';
 import { createCpuRotation } from './cpu-rotation.ts';
 import { parseCpuProfile } from './cpu-samples.ts';
 import type { WireCpuProfile } from './cpu-samples.ts';
+import { createStackWindows } from './cpu-stack-windows.ts';
+import type { StackWindows } from './cpu-stack-windows.ts';
+import { createCpuStacks, STACK_COST_MS } from './cpu-stacks.ts';
 
 export interface CpuCollector extends Collector {
   /**
@@ -23,8 +25,6 @@ export interface CpuCollector extends Collector {
 const SAMPLING_INTERVAL_US = 10_000;
 /** From Node 26 on, V8 charges inlined functions to themselves. */
 const TELLS_INLINED_FROM_MAJOR = 26;
-/** Stalls told since the last window; more than this in one window say nothing new. */
-const MAX_PENDING_STALLS = 32;
 /** Share of a stall that a pause of our own must cover to explain it: the majority. */
 const OWN_STALL_SHARE = 0.5;
 /**
@@ -32,29 +32,26 @@ const OWN_STALL_SHARE = 0.5;
  * (heaps of 80 and 300 MB of small objects, Node 20, 24 and 26).
  */
 const START_PAUSE_MS_PER_MB = 0.9;
-/**
- * The longest pause that we cause without need, about a full collection of the same heap. A larger service is
- * profiled from its first stall on. Making V8 tell its code anew takes as long again; beyond this it is left, and
- * the certainty of what is found says so.
- */
+/** The longest pause that we cause, about a full collection of the same heap. A larger service is asked for stacks. */
 const BEARABLE_PAUSE_MS = 250;
+/** Between two questions for a stack: 30 a second, 0.6 % of a core while it lasts. */
+const ASK_EVERY_MS = 33;
+/** As long as it takes to see the stalls of a few requests. */
+const ASK_FOR_MS = 3000;
+/** A fifth of the time at most: 0.1 % of a core over all. */
+const ASK_AGAIN_AFTER_MS = 15_000;
 /** Profiles that wait to be located; more means that source files cannot be read fast enough. */
 const MAX_WAITING = 4;
 
 /** @param sources what is known of the service's code; shared with whoever locates stacks, for its caches */
 export function createCpuCollector(context: CollectorContext, sources: SourceKnowledge): CpuCollector {
   const { attachment, clock, emit } = context;
-  const options = {
-    samplingIntervalUs: SAMPLING_INTERVAL_US,
-    hidesInlined: majorOf(attachment.target.node) < TELLS_INLINED_FROM_MAJOR,
-  };
+  const hidesInlined = majorOf(attachment.target.node) < TELLS_INLINED_FROM_MAJOR;
   let toldUntilMs = 0;
   let lastPause: Span | null = null;
-  /** Its heap is so large that what V8 does for the profiler pauses it for too long. */
-  let isLarge = false;
-  let waitsForStall = false;
-  let stalls: Span[] = [];
-  let codeIsKnown: 'not yet' | 'asked' | 'yes' = 'not yet';
+  /** In the place of profiles where V8's profiler would pause the service for too long. */
+  let windows: StackWindows | null = null;
+  let askedMs = 0;
   let waiting = 0;
   let building = Promise.resolve();
 
@@ -62,27 +59,24 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
     emit({ kind: 'gap', atMs, signal: 'cpu-profile', reason: sanitise(reason), lost });
   };
 
+  const stacks = createCpuStacks(attachment.session, clock, ASK_EVERY_MS, {
+    onCost: (cost) =>
+      emit({ kind: 'own-cost', ...cost, longestPauseMs: STACK_COST_MS, what: 'asking for stacks' }),
+  });
+
+  const ask = (): void => {
+    const nowMs = clock.monotonicMs();
+    if (windows !== null || nowMs - askedMs < ASK_AGAIN_AFTER_MS) return;
+    askedMs = nowMs;
+    stacks.takeFor(ASK_FOR_MS);
+  };
+
   const build = async (profile: WireCpuProfile): Promise<void> => {
     const samples = parseCpuProfile(profile, toldUntilMs);
     toldUntilMs = samples.endMs;
-    const event = await buildCpuProfile(samples, sources, {
-      ...options,
-      knowsAllCode: codeIsKnown === 'yes',
-    });
-    emit(event);
+    const options = { samplingIntervalUs: SAMPLING_INTERVAL_US, hidesInlined, stacks: stacks.since(0) };
+    emit(await buildCpuProfile(samples, sources, options));
     waiting--;
-    const told = stalls.filter((stall) => stall.startMs < event.endMs);
-    stalls = stalls.filter((stall) => stall.startMs >= event.endMs);
-    // Native calls and what the source text tells are named rightly in any case; computing may be blamed on callers.
-    if (codeIsKnown === 'not yet' && !isLarge && attributeSpans([event], told)[0]?.cause === 'cpu') {
-      // Not waited for: the service may be blocked for long, and leaving must not be.
-      void makeCodeKnown();
-    }
-  };
-
-  const makeCodeKnown = async (): Promise<void> => {
-    codeIsKnown = 'asked';
-    if (await rotation.forgetOptimisedCode()) codeIsKnown = 'yes';
   };
 
   const rotation = createCpuRotation(
@@ -125,28 +119,29 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
     async start() {
       const heap = await attachment.session.evaluate<number>('process.memoryUsage().heapUsed');
       const expectedMs = heap.ok ? (heap.value / 1e6) * START_PAUSE_MS_PER_MB : 0;
-      isLarge = expectedMs > BEARABLE_PAUSE_MS;
-      if (!isLarge) return rotation.start();
-      waitsForStall = true;
-      const pause = `${Math.round(expectedMs)} ms`;
-      gap(
-        clock.monotonicMs(),
-        `starting would pause this service for about ${pause}: waits for a stall`,
-        null,
-      );
+      if (expectedMs > BEARABLE_PAUSE_MS) {
+        windows = createStackWindows(context, sources);
+        const pause = `${Math.round(expectedMs)} ms`;
+        gap(
+          clock.monotonicMs(),
+          `the CPU profiler would pause this service for about ${pause}: its stack is asked for 20 times a second instead`,
+          null,
+        );
+        return windows.start();
+      }
+      ask();
+      return rotation.start();
     },
     cut(stall) {
-      if (waitsForStall) {
-        waitsForStall = false;
-        void rotation.start();
-        return;
-      }
+      if (windows !== null) return windows.cut();
       if (lastPause !== null && overlapMs(stall, lastPause) > (stall.endMs - stall.startMs) * OWN_STALL_SHARE)
         return;
-      if (stalls.length < MAX_PENDING_STALLS) stalls.push(stall);
+      ask();
       rotation.cut();
     },
     async stop() {
+      stacks.stop();
+      await windows?.stop();
       await rotation.stop();
       await building;
     },

@@ -57,12 +57,13 @@ export function unfoldInlined(
   return {
     ...profile,
     nodes,
-    samples: profile.samples.map((sample) => share(sample, parts)),
+    samples: profile.samples.map((sample) => dealOut(sample, parts)),
     mayHideInlined,
   };
 }
 
-interface Part {
+/** A node that gets some of the samples of another: `ticks` is its share, `given` what it has got of it. */
+export interface Part {
   readonly node: number;
   readonly ticks: number;
   given: number;
@@ -72,7 +73,7 @@ interface Part {
  * V8 counts hits per line, not per sample, so which sample hit which line is not known: they are dealt out evenly,
  * each to the part that is furthest behind its share. Sums are right; a single sample may be off.
  */
-function share(sample: Sample, parts: ReadonlyMap<number, readonly Part[]>): Sample {
+export function dealOut(sample: Sample, parts: ReadonlyMap<number, readonly Part[]>): Sample {
   const shares = parts.get(sample.node);
   if (shares === undefined) return sample;
   const behind = (part: Part): number => (part.given + 1) / part.ticks;
@@ -121,6 +122,16 @@ function functionOnLine(script: ScriptFunctions, line: number): SourceFunction |
   const outer = around.at(-2);
   const isNested = outer === undefined || (outer.start <= innermost.start && outer.end >= innermost.end);
   return isNested ? innermost : null;
+}
+
+/** Whether a function names another one of its script: that one could be inlined. */
+export function mentionsAnother(script: ScriptFunctions, { place }: SampledNode): boolean {
+  const self = functionAt(script, place.line, place.column);
+  if (self === null) return true;
+  const text = script.text.slice(self.start, self.end);
+  return script.functions.some(
+    (each) => each.name !== '' && each.name !== self.name && calls(text, each.name),
+  );
 }
 
 /** Whether a function's text names the other as something it calls, itself or through functions that it names. */

@@ -1,10 +1,14 @@
 /** From V8's profile to the timeline event: own work set apart, inlining undone, frames located and deduplicated. */
-import { frameKey, OWN_FRAME } from '../model/code-frame.ts';
+import { frameKey, OWN_FRAME, placeOf } from '../model/code-frame.ts';
 import type { CodeFrame, CpuProfileEvent } from '../model/timeline-event.ts';
-import { unfoldInlined } from './cpu-inlining.ts';
-import type { UnfoldedSamples } from './cpu-inlining.ts';
+import { uncoverHidden } from './cpu-hidden.ts';
+import type { UncoveredSamples } from './cpu-hidden.ts';
+import { mentionsAnother, unfoldInlined } from './cpu-inlining.ts';
 import { ownNodes, scriptOf } from './cpu-samples.ts';
 import type { CpuSamples, SampledNode } from './cpu-samples.ts';
+import { frameStacks } from './cpu-stack-frames.ts';
+import { samplesFromStacks } from './cpu-stack-profile.ts';
+import type { ExactStack } from './cpu-stacks.ts';
 import { createSourceFiles } from './source-files.ts';
 import { createSourceFunctions } from './source-functions.ts';
 import type { ScriptFunctions, SourceFunctions } from './source-functions.ts';
@@ -38,21 +42,54 @@ export interface CpuProfileOptions {
   readonly samplingIntervalUs: number;
   /** Whether this V8 charges inlined functions to their callers. */
   readonly hidesInlined: boolean;
-  /** Whether the profiler has heard of all code that runs; otherwise a caller may stand for a function it called. */
-  readonly knowsAllCode: boolean;
+  /** Taken by asking, at any time in the last minute. */
+  readonly stacks: readonly ExactStack[];
 }
 
 /** Builds the event of one window. */
 export async function buildCpuProfile(
   samples: CpuSamples,
   sources: SourceKnowledge,
-  { samplingIntervalUs, hidesInlined, knowsAllCode }: CpuProfileOptions,
+  { samplingIntervalUs, hidesInlined, stacks }: CpuProfileOptions,
 ): Promise<CpuProfileEvent> {
-  const unfolded = hidesInlined
-    ? unfoldInlined(samples, await functionsOfScripts(samples.nodes, sources.functions))
-    : { ...samples, mayHideInlined: [] };
-  const located = await locateNodes(unfolded, sources.locator);
-  const lines = await locateLines(unfolded.nodes, located, sources.locator);
+  const framed = await frameStacks(stacks, sources.functions);
+  const scripts = [
+    ...samples.nodes.flatMap((node) => (hitOften(node) ? (scriptOf(node) ?? []) : [])),
+    ...framed.flatMap(({ frames }) => frames.flatMap((frame) => (frame.isApplication ? frame.file : []))),
+  ];
+  const functionsOf = await functionsOfScripts(scripts, sources.functions);
+  const unfolded = hidesInlined ? unfoldInlined(samples, functionsOf) : samples;
+  // Whatever V8 had optimised before the profile began may be missing, not only what it inlined.
+  const doubted = { ...unfolded, mayHideInlined: nodesWithLines(unfolded) };
+  const uncovered = uncoverHidden(doubted, framed, (node) => {
+    const script = functionsOf(placeOf(node.place.url).file);
+    return script === null || mentionsAnother(script, node);
+  });
+  return await eventFrom(uncovered, sources, samplingIntervalUs);
+}
+
+/** Builds the event of one window from stacks alone. */
+export async function buildStackProfile(
+  window: { readonly startMs: number; readonly endMs: number },
+  stacks: readonly ExactStack[],
+  sources: SourceKnowledge,
+  samplingIntervalUs: number,
+): Promise<CpuProfileEvent> {
+  const framed = await frameStacks(stacks, sources.functions);
+  return await eventFrom(
+    samplesFromStacks(framed, window.startMs, window.endMs),
+    sources,
+    samplingIntervalUs,
+  );
+}
+
+async function eventFrom(
+  samples: UncoveredSamples,
+  sources: SourceKnowledge,
+  samplingIntervalUs: number,
+): Promise<CpuProfileEvent> {
+  const located = await locateNodes(samples, sources.locator);
+  const lines = await locateLines(samples.nodes, located, sources.locator);
   return {
     kind: 'cpu-profile',
     atMs: samples.endMs,
@@ -60,33 +97,31 @@ export async function buildCpuProfile(
     endMs: samples.endMs,
     samplingIntervalUs,
     ...deduplicate(located),
-    parents: unfolded.nodes.map(({ parent }) => parent),
-    sampleNodes: unfolded.samples.map(({ node }) => node),
-    sampleTimesMs: unfolded.samples.map(({ timeMs }) => timeMs),
-    sampleWeightsMs: unfolded.samples.map(({ weightMs }) => weightMs),
+    parents: samples.nodes.map(({ parent }) => parent),
+    sampleNodes: samples.samples.map(({ node }) => node),
+    sampleTimesMs: samples.samples.map(({ timeMs }) => timeMs),
+    sampleWeightsMs: samples.samples.map(({ weightMs }) => weightMs),
     lineTicks: lines.map(({ node, line, ticks }) => [node, line, ticks] as const),
     lineTexts: lines.flatMap(({ node, line, text }) => (text === null ? [] : [[node, line, text] as const])),
-    mayHideInlined: knowsAllCode ? unfolded.mayHideInlined : nodesWithLines(unfolded),
+    mayHideInlined: samples.mayHideInlined,
+    exactNodes: samples.exact,
   };
 }
 
-function nodesWithLines({ nodes }: UnfoldedSamples): readonly number[] {
+function nodesWithLines({ nodes }: CpuSamples): readonly number[] {
   return [...nodes.keys()].filter((index) => scriptOf(nodes[index] as SampledNode) !== null);
 }
 
 async function functionsOfScripts(
-  nodes: readonly SampledNode[],
+  scripts: readonly string[],
   functions: SourceFunctions,
 ): Promise<(script: string) => ScriptFunctions | null> {
   const known = new Map<string, ScriptFunctions | null>();
-  for (const node of nodes) {
-    const script = hitOften(node) ? scriptOf(node) : null;
-    if (script !== null && !known.has(script)) known.set(script, await functions.of(script));
-  }
+  for (const script of new Set(scripts)) known.set(script, await functions.of(script));
   return (script) => known.get(script) ?? null;
 }
 
-async function locateNodes({ nodes }: UnfoldedSamples, locator: SourceLocator): Promise<CodeFrame[]> {
+async function locateNodes({ nodes }: CpuSamples, locator: SourceLocator): Promise<CodeFrame[]> {
   const own = ownNodes(nodes);
   const frames: CodeFrame[] = [];
   for (const [index, node] of nodes.entries()) {

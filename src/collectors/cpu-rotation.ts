@@ -28,15 +28,6 @@ export interface CpuRotation {
   start(): Promise<void>;
   /** Ends the current window soon, so that what happened in it can be told. */
   cut(): void;
-  /**
-   * Makes V8 compile hot loops anew, so that the profiler hears of them; true when it did.
-   *
-   * A loop that V8 optimised while it ran (on-stack replacement) before the profile began is code that the profiler
-   * never hears of: the function is missing from every stack and its caller is blamed, on Node 18 to 26. Turning
-   * coverage on and off throws optimised code away. That costs two pauses like the start of a profile and a second
-   * of compiling, so it is done at most once, and only for a service that already stalls.
-   */
-  forgetOptimisedCode(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -137,22 +128,6 @@ class Rotation implements CpuRotation {
     await Promise.race([Promise.all([ended, finished]), deadline]);
     await this.#session.call('Profiler.disable', {}, { timeoutMs: LEAVE_WITHIN_MS });
     this.#end();
-  }
-
-  async forgetOptimisedCode(): Promise<boolean> {
-    if (this.#state !== 'running') return false;
-    // Coverage is one switch for the whole process: one that the service was started with must stay on.
-    const free = await this.#session.evaluate<boolean>('process.env.NODE_V8_COVERAGE === undefined');
-    if (!free.ok || !free.value) return false;
-    const startMs = this.#clock.monotonicMs();
-    const options = { timeoutMs: ANSWER_WITHIN_MS };
-    const settings = { callCount: false, detailed: false };
-    const [on, off] = await Promise.all([
-      this.#session.call('Profiler.startPreciseCoverage', settings, options),
-      this.#session.call('Profiler.stopPreciseCoverage', {}, options),
-    ]);
-    this.#handlers.onPause({ startMs, endMs: this.#clock.monotonicMs() });
-    return on.ok && off.ok;
   }
 
   #scheduleCut(inMs: number): void {

@@ -55,11 +55,20 @@ export function createSourceFunctions(files: SourceFiles): SourceFunctions {
 
 /** The innermost named function around a position (lines and columns from 1), or null at the top of the script. */
 export function enclosingFunction(script: ScriptFunctions, line: number, column: number): string | null {
+  return functionsAround(script, line, column).findLast((each) => each.name !== '')?.name ?? null;
+}
+
+/** The innermost function around a position, named or not; null at the top of the script. */
+export function functionAround(script: ScriptFunctions, line: number, column: number): SourceFunction | null {
+  return functionsAround(script, line, column).at(-1) ?? null;
+}
+
+/** Outermost first. */
+function functionsAround(script: ScriptFunctions, line: number, column: number): readonly SourceFunction[] {
   let lineStart = 0;
   for (let at = 1; at < line; at++) lineStart = script.text.indexOf('\n', lineStart) + 1;
   const offset = lineStart + column - 1;
-  const around = script.functions.filter((each) => each.start <= offset && offset < each.end);
-  return around.findLast((each) => each.name !== '')?.name ?? null;
+  return script.functions.filter((each) => each.start <= offset && offset < each.end);
 }
 
 /** What acorn's tree is here: nodes with any properties, some of which are nodes again. */

@@ -44,6 +44,7 @@ interface Group {
   selfMs: number;
   totalMs: number;
   hiddenMs: number;
+  exactMs: number;
 }
 
 /** Attributes the spans, grouped by culprit over all of them, the strongest first. */
@@ -85,12 +86,14 @@ function addStack(groups: Map<string, Group>, stack: SpanStack): void {
     selfMs: 0,
     totalMs: 0,
     hiddenMs: 0,
+    exactMs: 0,
   };
   groups.set(key, group);
   group.byCause.set(cause, (group.byCause.get(cause) ?? 0) + stack.ms);
   group.totalMs += stack.ms;
   if (isOwnWork(stack.frames, culprit)) group.selfMs += stack.ms;
   if (stack.mayHideInlined) group.hiddenMs += stack.ms;
+  if (stack.isExact) group.exactMs += stack.ms;
   if (stack.ms > group.heaviest.stack.ms) group.heaviest = { stack, culprit };
 }
 
@@ -105,8 +108,14 @@ function attributionOf(group: Group, sampledMs: number): SpanAttribution {
     selfMs: group.selfMs,
     totalMs: group.totalMs,
     sampledMs,
-    certainty: group.hiddenMs > group.totalMs / 2 ? 'caller' : 'statistical',
+    certainty: certaintyOf(group),
   };
+}
+
+/** What holds for most of the culprit's time. */
+function certaintyOf({ hiddenMs, exactMs, totalMs }: Group): Certainty {
+  if (exactMs > totalMs / 2) return 'exact';
+  return hiddenMs > totalMs / 2 ? 'caller' : 'statistical';
 }
 
 /** Whether the innermost frame is the culprit's own text: the function itself or a callback written in it. */

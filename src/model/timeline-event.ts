@@ -157,6 +157,8 @@ export interface CpuProfileEvent {
   readonly lineTexts: readonly (readonly [node: number, line: number, text: string])[];
   /** Nodes whose own time may be that of a function they called: inlined by V8, or code that V8 did not tell of. */
   readonly mayHideInlined?: readonly number[];
+  /** Nodes that stacks taken by asking V8 have confirmed or named: those tell every function. */
+  readonly exactNodes?: readonly number[];
 }
 
 /** Counts by bucket of the shared latency histogram; see latency-histogram.ts for the bucket's value. */
@@ -285,8 +287,6 @@ export interface PoolsEvent {
   readonly pools: readonly PoolState[];
 }
 
-/** Which request's work was running at random moments; `finished` means its response had already been sent. */
-export interface ContextSamplesEvent {
 /**
  * Queues whose jobs this process works on. The jobs themselves are in `requests`, as routes with the method `JOB`:
  * `JOB emails/send` for jobs called `send` of the queue `emails`. `completed` and `failed` ended in the window.
@@ -311,6 +311,8 @@ export interface JobsEvent {
 /** The method of routes that are jobs of a queue. */
 export const JOB_METHOD = 'JOB';
 
+/** Which request's work was running at random moments; `finished` means its response had already been sent. */
+export interface ContextSamplesEvent {
   readonly kind: 'context-samples';
   readonly atMs: number;
   readonly samples: readonly {
