@@ -101,6 +101,28 @@ export function sumHistograms(histograms: Iterable<SparseHistogram>): SparseHist
   return sum;
 }
 
+/** Bits of a value that a coarse histogram keeps. */
+const COARSE_BITS = 3;
+
+/**
+ * The same counts in four buckets for each power of two, each standing in the middle of its values (within 12 %): a
+ * tenth of the memory, for what is long past. What is coarse already stays as it is.
+ */
+export function coarsenHistogram(histogram: SparseHistogram): SparseHistogram {
+  const counts = new Map<number, number>();
+  for (const [bucket, count] of histogram) {
+    const coarse = coarseBucketOf(bucket);
+    counts.set(coarse, (counts.get(coarse) ?? 0) + count);
+  }
+  return [...counts];
+}
+
+function coarseBucketOf(bucket: number): number {
+  const value = lowestOf(bucket);
+  const dropped = 32 - Math.clz32(value) - COARSE_BITS;
+  return dropped <= 0 ? bucket : bucketOf(((value >>> dropped) + 0.5) * 2 ** dropped);
+}
+
 /**
  * A percentile of an ordered histogram by nearest rank (the smallest value that at least `quantile`, 0 to 1, of
  * all values do not exceed), in the histogram's unit. 0 when nothing was counted.

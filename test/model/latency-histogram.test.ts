@@ -5,6 +5,7 @@ import {
   BUCKET_COUNT,
   bucketOf,
   bucketUpperUs,
+  coarsenHistogram,
   histogramPercentile,
   lowestOf,
   mergeHistograms,
@@ -65,6 +66,19 @@ describe('a percentile', () => {
         const exact = exactPercentile(values, quantile);
         const told = histogramPercentile(countAll(values), quantile);
         expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact * 0.005);
+      }),
+    );
+  });
+
+  it('of a coarse histogram is within an eighth of the exact one, coarsened before or after adding up', () => {
+    fc.assert(
+      fc.property(latenciesUs, latenciesUs, quantiles, (first, second, quantile) => {
+        const coarse = coarsenHistogram(mergeHistograms(countAll(first), countAll(second)));
+        const told = histogramPercentile(coarse, quantile);
+        const exact = exactPercentile([...first, ...second], quantile);
+        expect(Math.abs(told - exact)).toBeLessThanOrEqual(exact * 0.125 + 1);
+        const apart = [first, second].map((values) => coarsenHistogram(countAll(values)));
+        expect(coarsenHistogram(sumHistograms(apart))).toEqual(coarse);
       }),
     );
   });
