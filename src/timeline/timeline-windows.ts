@@ -10,6 +10,7 @@ import type {
   BlockedEvent,
   CpuProfileEvent,
   GcEvent,
+  JobsEvent,
   LargeResponsesEvent,
   LoopEvent,
   MemoryEvent,
@@ -58,6 +59,7 @@ export interface ProcessWindow extends Covered {
   readonly readings: number;
   readonly cpuPercent: number;
   readonly mainThreadPercent: number | null;
+  readonly mainThreadWaitPercent: number | null;
   readonly machineBusy: number | null;
   readonly rssBytes: number;
   readonly cgroupMemoryBytes: number | null;
@@ -197,6 +199,7 @@ export function fromProcess(event: ProcessEvent): ProcessWindow {
     readings: 1,
     cpuPercent: event.cpuPercent,
     mainThreadPercent: event.mainThreadPercent,
+    mainThreadWaitPercent: event.mainThreadWaitPercent ?? null,
     machineBusy: event.machineBusy,
     rssBytes: event.rssBytes,
     cgroupMemoryBytes: event.cgroupMemoryBytes,
@@ -215,6 +218,7 @@ export function mergeProcess(a: ProcessWindow, b: ProcessWindow): ProcessWindow 
     readings,
     cpuPercent: mean(a.cpuPercent, b.cpuPercent) as number,
     mainThreadPercent: mean(a.mainThreadPercent, b.mainThreadPercent),
+    mainThreadWaitPercent: mean(a.mainThreadWaitPercent, b.mainThreadWaitPercent),
     machineBusy: mean(a.machineBusy, b.machineBusy),
     rssBytes: last.rssBytes,
     cgroupMemoryBytes: last.cgroupMemoryBytes,
@@ -274,6 +278,29 @@ export function mergeOutgoing(a: Kept<OutgoingEvent>, b: Kept<OutgoingEvent>): K
       windowMs: a.event.windowMs + b.event.windowMs,
       peers: [...peers.values()],
     },
+  };
+}
+
+export function mergeJobs(a: Kept<JobsEvent>, b: Kept<JobsEvent>): Kept<JobsEvent> {
+  const keyOf = ({ library, name }: JobsEvent['queues'][number]): string => `${library} ${name}`;
+  const last = later(a, b);
+  const queues = new Map(a.event.queues.map((queue) => [keyOf(queue), queue]));
+  for (const queue of b.event.queues) {
+    const known = queues.get(keyOf(queue));
+    queues.set(
+      keyOf(queue),
+      known
+        ? {
+            ...(last === a ? known : queue),
+            completed: known.completed + queue.completed,
+            failed: known.failed + queue.failed,
+          }
+        : queue,
+    );
+  }
+  return {
+    ...cover(a, b),
+    event: { ...last.event, windowMs: a.event.windowMs + b.event.windowMs, queues: [...queues.values()] },
   };
 }
 

@@ -155,8 +155,8 @@ async function bare(): Promise<void> {
 /** Ten minutes of events, over and over, each time that much later: as many frames as the UI can draw meanwhile. */
 async function replay(hours: number): Promise<void> {
   const RING_STEPS = 2_400;
-  /** A frame every ten seconds of the service's time. */
-  const STEPS_PER_FRAME = 40;
+  /** A frame every half minute of the service's time. */
+  const STEPS_PER_FRAME = 120;
   const ring = Array.from({ length: RING_STEPS }, () => service.step());
   const readings: { hour: number; usedMb: number; frameMs: number }[] = [];
   const ui = screens(1_000);
