@@ -115,12 +115,18 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     )
     .addCommand(
       command('heap')
-        .description('what one heap snapshot holds, or what grew between two')
+        .description(
+          'what one heap snapshot holds, or what grew between two: to explore on a terminal, else as text',
+        )
         .argument('<file>', 'a .heapsnapshot')
         .argument('[after]', 'a later one of the same process')
         .option('--json', 'print it as JSON')
         .action(
           run(async (file: string, after: string | undefined, options) => {
+            if (io.stdout.isTTY && io.stdin.isTTY && options.json !== true) {
+              const { runExploreHeap } = await import('./commands/explore-heap.ts');
+              return runExploreHeap(after === undefined ? [file] : [file, after], options, io);
+            }
             const { runHeap } = await import('./commands/heap.ts');
             return runHeap(file, after, options, io);
           }),

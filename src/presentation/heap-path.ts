@@ -26,9 +26,12 @@ export function formatRetainingPath(path: readonly RetainingStep[]): string {
 }
 
 /** What an object is called in a sentence: `Map`, `onPrice() lib/feed.mjs:13`, `variables` for a context. */
-export function formatObjectName({ constructor, name }: HeapObject): string {
-  return constructor.startsWith('system / Context') ? 'variables' : name.replace(LONG_PLACE, shortPlace);
+export function formatObjectName(object: HeapObject): string {
+  return isContext(object) ? 'variables' : object.name.replace(LONG_PLACE, shortPlace);
 }
+
+/** V8's record of the variables that a function leaves to the functions in it. */
+export const isContext = ({ constructor }: HeapObject): boolean => constructor.startsWith('system / Context');
 
 /** A function's name ends with its place; two parts of the path name the file well enough. */
 const LONG_PLACE = /(?<=\(\) )(?:file:\/\/)?\/\S*?([^/\s]+\/[^/\s]+:\d+)$/;
