@@ -21,24 +21,31 @@ const interruptedWith = (hint: string): CodedError => ({
   exitCode: EXIT.interrupted,
 });
 
-/** Says on stderr what it waits for, as long as a native call blocks the service. */
+/** Attaches and starts to collect. */
 export async function openTarget(
   target: string,
   io: CommandIo,
   options: OpenOptions,
 ): Promise<Result<LiveSession, CodedError>> {
+  const attachment = await attachToTarget(target, io, options);
+  if (!attachment.ok) return attachment;
+  return openLiveSession(attachment.value, io.clock, { heapSampling: options.heapSampling !== false });
+}
+
+/** Says on stderr what it waits for, as long as a native call blocks the service. */
+export async function attachToTarget(
+  target: string,
+  io: CommandIo,
+  options: OpenOptions = {},
+): Promise<Result<Attachment, CodedError>> {
   const resolved = await resolveTarget(target);
   if (!resolved.ok) return resolved;
   const attachment = await attachOrAsk(resolved.value, io, options);
-  if (!attachment.ok) {
-    return io.interrupted.aborted ? fail(interruptedWith(attachment.error.hint)) : attachment;
-  }
-  if (io.interrupted.aborted) {
-    // Leaving earlier would have left the inspector open that the signal was still to open.
-    const left = await attachment.value.detach();
-    return fail(interruptedWith(left.ok ? 'the service was left as it was' : left.error.message));
-  }
-  return openLiveSession(attachment.value, io.clock, { heapSampling: options.heapSampling !== false });
+  if (!io.interrupted.aborted) return attachment;
+  if (!attachment.ok) return fail(interruptedWith(attachment.error.hint));
+  // Leaving earlier would have left the inspector open that the signal was still to open.
+  const left = await attachment.value.detach();
+  return fail(interruptedWith(left.ok ? 'the service was left as it was' : left.error.message));
 }
 
 async function attachOrAsk(

@@ -57,7 +57,9 @@ function reasonsOf(processes: readonly NodeProcess[]): readonly string[] {
     if (known === undefined) byCode.set(code, { first: message, more: 0 });
     else known.more++;
   }
-  return [...byCode.values()].map(({ first, more }) => (more === 0 ? first : `and ${more} more: ${first}`));
+  return [...byCode.values()].map(({ first, more }) =>
+    more === 0 ? first : `${first} (and ${more} more like it)`,
+  );
 }
 
 /** What `because.code` is called where there is little room. */

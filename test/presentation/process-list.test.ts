@@ -71,7 +71,7 @@ test('what many have in common is told once, and the folder of the program not a
     '  3  v22.12.0  93%    212M  3m 20s  app   other net  node /srv/app.js',
     '',
     'cannot be attached to:',
-    '  and 2 more: process 1 runs in a container',
+    '  process 1 runs in a container (and 2 more like it)',
   ]);
 });
 

@@ -2,16 +2,15 @@
 import { onLeave } from '../cleanup.ts';
 import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
+import { attachToTarget } from '../target-session.ts';
 import { takeSnapshot } from '../../heap/live-snapshot.ts';
 import type { SnapshotProgress, TakenSnapshot } from '../../heap/live-snapshot.ts';
 import { estimateSnapshotCost } from '../../heap/snapshot-estimate.ts';
 import type { SnapshotEstimate } from '../../heap/snapshot-estimate.ts';
 import { readSnapshotVitals } from '../../heap/snapshot-vitals.ts';
 import { SnapshotWriter } from '../../heap/snapshot-writer.ts';
-import { attachTo } from '../../inspector/attach.ts';
 import type { Attachment } from '../../inspector/attachment.ts';
 import { sayCallFailure } from '../../inspector/inspector-connection.ts';
-import { resolveTarget } from '../../inspector/target.ts';
 import { formatBytes } from '../../presentation/format.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
 import { fail, type Result } from '../../shared/result.ts';
@@ -34,9 +33,7 @@ export async function runSnapshot(
   io: CommandIo,
 ): Promise<ExitCode> {
   const json = options.json === true;
-  const resolved = await resolveTarget(target);
-  if (!resolved.ok) return reportFailure(resolved.error, io, json);
-  const attached = await attachTo(resolved.value, { clock: io.clock });
+  const attached = await attachToTarget(target, io);
   if (!attached.ok) return reportFailure(attached.error, io, json);
   const attachment = attached.value;
   const forget = onLeave(async () => void (await attachment.detach()));
