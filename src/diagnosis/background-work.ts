@@ -2,19 +2,17 @@
  * Work that a request started and that goes on after its response: nobody waits for it, but everybody's requests
  * compete with it. Seen by sampling whose work runs at random moments.
  */
-import type { Culprit, Finding } from '../model/finding.ts';
-import type { CodeFrame, ContextSamplesEvent } from '../model/timeline-event.ts';
+import type { Finding, Verdict } from '../model/finding.ts';
 import { frameKey } from '../model/code-frame.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
 import { selectCpuShare } from './cpu-contention.ts';
-import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
+import { nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
+import { findQueueWorkers } from './queue-workers.ts';
+import { FEWEST_SAMPLES, functionsOf, groupBy, sampledCulprits } from './sampled-work.ts';
+import type { ContextSample, SampledFunction } from './sampled-work.ts';
 
-type ContextSample = ContextSamplesEvent['samples'][number];
-
-/** A share of 10% among 40 samples is known to within 5 points (one standard deviation). */
-const FEWEST_SAMPLES = 40;
 /** Logging and clean-up after a response is normal; a tenth of all work is not. */
 const AFTER_RESPONSE_SHARE = 0.1;
 /** A twentieth of the loop is noticed by nobody. */
@@ -24,7 +22,6 @@ const CRITICAL_SHARE = 0.4;
 const LITTLE_HEADROOM = 0.7;
 /** A route that causes less of it is not named in a finding of its own. */
 const ROUTE_SHARE = 0.2;
-const MOST_CULPRITS = 3;
 
 export const backgroundWork: Detector = {
   kind: 'background-work',
@@ -33,19 +30,25 @@ export const backgroundWork: Detector = {
       .between(view.span.fromMs, view.span.toMs)
       .flatMap(({ event }) => event.samples);
     if (samples.length === 0) return notEnoughSeen('whose work runs was not sampled');
-    const finished = samples.filter((sample) => sample.finished && sample.route !== null);
-    if (finished.length < samples.length * AFTER_RESPONSE_SHARE) {
-      return samples.length < FEWEST_SAMPLES ? tooFew(samples.length) : NOT_FOUND;
-    }
-    if (samples.length < FEWEST_SAMPLES) return tooFew(samples.length);
-    // What a handler does after its last line of response is in such samples, too; on a quiet loop it is most of them.
-    const loopShare =
-      (finished.length / samples.length) * (view.loop.utilization ?? 0) * selectCpuShare(view);
-    if (loopShare < LOOP_SHARE) return NOT_FOUND;
-    const jobs = groupByJob(finished).filter((job) => job.samples.length >= finished.length * ROUTE_SHARE);
-    return { kind: 'found', findings: jobs.map((job) => findingOf(view, job, samples.length)) };
+    const workers = findQueueWorkers(view, samples);
+    const verdict = detectAfterResponse(view, samples);
+    if (workers.length === 0) return verdict;
+    return { kind: 'found', findings: [...workers, ...(verdict.kind === 'found' ? verdict.findings : [])] };
   },
 };
+
+function detectAfterResponse(view: DiagnosisView, samples: readonly ContextSample[]): Verdict {
+  const finished = samples.filter((sample) => sample.finished && sample.route !== null);
+  if (finished.length < samples.length * AFTER_RESPONSE_SHARE) {
+    return samples.length < FEWEST_SAMPLES ? tooFew(samples.length) : NOT_FOUND;
+  }
+  if (samples.length < FEWEST_SAMPLES) return tooFew(samples.length);
+  // What a handler does after its last line of response is in such samples, too; on a quiet loop it is most of them.
+  const loopShare = (finished.length / samples.length) * (view.loop.utilization ?? 0) * selectCpuShare(view);
+  if (loopShare < LOOP_SHARE) return NOT_FOUND;
+  const jobs = groupByJob(finished).filter((job) => job.samples.length >= finished.length * ROUTE_SHARE);
+  return { kind: 'found', findings: jobs.map((job) => findingOf(view, job, samples.length)) };
+}
 
 const tooFew = (count: number) =>
   notEnoughSeen(`${count} samples of whose work runs, ${FEWEST_SAMPLES} are needed`);
@@ -54,7 +57,7 @@ interface Job {
   readonly routes: readonly string[];
   readonly samples: readonly ContextSample[];
   /** Functions that the samples were in, most first. */
-  readonly functions: readonly { readonly frame: CodeFrame; readonly samples: readonly ContextSample[] }[];
+  readonly functions: readonly SampledFunction[];
 }
 
 /** One job for each route; routes that start the same function share one. */
@@ -74,16 +77,6 @@ function groupByJob(finished: readonly ContextSample[]): readonly Job[] {
   return [...byFunction.values()].toSorted((a, b) => b.samples.length - a.samples.length);
 }
 
-function functionsOf(samples: readonly ContextSample[]): Job['functions'] {
-  const withFrame = samples.filter((sample) => applicationFrame(sample.stack) !== null);
-  const groups = groupBy(withFrame, (sample) =>
-    frameKey({ ...(applicationFrame(sample.stack) as CodeFrame), line: 0, column: 0 }),
-  );
-  return [...groups.values()]
-    .toSorted((a, b) => b.length - a.length)
-    .map((group) => ({ frame: applicationFrame(group[0]?.stack ?? []) as CodeFrame, samples: group }));
-}
-
 function findingOf(view: DiagnosisView, job: Job, sampled: number): Finding {
   const share = job.samples.length / sampled;
   const utilization = view.loop.utilization ?? 0;
@@ -98,14 +91,7 @@ function findingOf(view: DiagnosisView, job: Job, sampled: number): Finding {
     confidence: Math.round((job.samples.length / (job.samples.length + 5)) * 100) / 100,
     title: `${job.routes[0]} goes on working after its response${frame ? `, in ${nameOf(frame)}` : ''}`,
     impact: `${formatShare(share)} of the samples are work of answered requests: open requests compete with it`,
-    culprits: job.functions.slice(0, MOST_CULPRITS).map(({ frame: place, samples }): Culprit =>
-      culpritOf(place, stackFrom(place, samples[0]?.stack ?? []), {
-        share: samples.length / job.samples.length,
-        selfMs: 0,
-        totalMs: (loopMs * samples.length) / job.samples.length,
-        certainty: 'exact',
-      }),
-    ),
+    culprits: sampledCulprits(job.functions, job.samples.length, loopMs),
     routes: job.routes,
     evidence: [
       `${job.samples.length} of ${sampled} samples ran after the response of their request had been sent`,
@@ -118,18 +104,4 @@ function findingOf(view: DiagnosisView, job: Job, sampled: number): Finding {
       'answer with 202 and a status URL, so that callers slow down when the queue is long',
     ],
   };
-}
-
-function stackFrom(frame: CodeFrame, stack: readonly CodeFrame[]): readonly CodeFrame[] {
-  return stack.slice(Math.max(0, stack.indexOf(frame)));
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

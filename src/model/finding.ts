@@ -22,7 +22,7 @@ export interface FindingCauses {
   'event-loop-blocked': LoopCause;
   'event-loop-frozen': LoopCause | 'unknown';
   'pool-exhausted': 'undersized' | 'held-long' | 'leaked';
-  'background-work': 'after-response';
+  'background-work': 'after-response' | 'queue-worker';
   'process-saturated': 'single-process' | 'all-cores' | 'unbalanced-workers' | 'worker-restarts';
   'threadpool-saturated': 'crypto' | 'fs' | 'dns' | 'zlib' | 'unknown';
   'memory-growth': 'heap' | 'external' | 'native';

@@ -1,11 +1,11 @@
 // Works on a queue of each library, and serves nothing but the question how it is.
-// QUEUE=bullmq|pg-boss|amqplib; MENDED=1 spares the loop.
+// QUEUE=bullmq|pg-boss|amqplib; EVERY_MS: one job in that time; MENDED=1 spares the loop.
 import { createServer } from 'node:http';
 import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const ROUNDS = 250_000;
-const EVERY_MS = 400;
+const EVERY_MS = Number(process.env.EVERY_MS ?? 400);
 
 function sealInvoice() {
   return pbkdf2Sync('invoice', 'salt', ROUNDS, 32, 'sha256');
