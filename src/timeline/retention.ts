@@ -17,14 +17,14 @@ export interface Retention {
 }
 
 /**
- * 250 ms windows for ten minutes (what a screen shows), 5 s windows for an hour (an incident), 2 min for eight
- * hours (a shift). At four readings a second that is 2,400 + 600 + 210 entries of each signal.
+ * 250 ms windows for ten minutes (what a screen shows), 5 s windows for an hour (an incident), 3 min for eight
+ * hours (a shift). At four readings a second that is 2,400 + 600 + 140 entries of each signal.
  */
 export const DEFAULT_RETENTION: Retention = {
   windows: [
     { stepMs: 0, spanMs: 10 * MINUTE_MS, limit: 4_800 },
     { stepMs: 5_000, spanMs: HOUR_MS, limit: 720 },
-    { stepMs: 2 * MINUTE_MS, spanMs: 8 * HOUR_MS, limit: 240 },
+    { stepMs: 3 * MINUTE_MS, spanMs: 8 * HOUR_MS, limit: 160 },
   ],
   happenings: { stepMs: 0, spanMs: 8 * HOUR_MS, limit: 10_000 },
   // A profile of 5 s at 10 ms is 500 samples, some 50 KB: ten minutes of them are 6 MB. After stalls they are cut
