@@ -14,6 +14,8 @@ import { selectRouteRows } from '../presentation/route-rows.ts';
 import type { ScreenData } from '../presentation/screen-data.ts';
 import type { Command } from './keymap.ts';
 import { clampRow } from './drawing/list-window.ts';
+import { cursorRow, rowKeys } from './list-cursor.ts';
+import { chooseSpan, moveSpan, selectSpan } from './span-selection.ts';
 import {
   focusedPanel,
   windowMs,
@@ -23,7 +25,7 @@ import {
   type UiState,
 } from './ui-state.ts';
 
-type UiCommand = Exclude<Command, 'quit' | 'suspend' | 'repaint' | 'copy' | 'write'>;
+type UiCommand = Exclude<Command, 'quit' | 'suspend' | 'repaint' | 'copy' | 'write' | 'snapshot'>;
 
 const PAGE_ROWS = 10;
 /** A step back in time leaves half of the picture in view. */
@@ -59,15 +61,18 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
       return move(ui, data, Number.NEGATIVE_INFINITY);
     case 'last':
       return move(ui, data, Number.POSITIVE_INFINITY);
+    case 'select-span':
+      return selectSpan(ui, data);
     case 'left':
     case 'right':
+      if (ui.screen === 'loop') return moveSpan(ui, data, command === 'left' ? -1 : 1);
       return [
         { kind: 'flame-cursor', path: moveInFlame(selectShownTree(data, ui.inverted), ui.cursor, command) },
       ];
     case 'next-match':
       return nextMatch(ui, data);
     case 'open':
-      return open(ui, data);
+      return ui.selecting ? chooseSpan(ui) : open(ui, data);
     case 'freeze':
       return [{ kind: 'hold', atMs: ui.heldAtMs === null ? data.span.toMs : null }];
     case 'earlier':
@@ -97,8 +102,9 @@ function move(ui: UiState, data: ScreenData, by: number): readonly UiAction[] {
   if (panel === 'flame') {
     return moveCursor(ui, data, by < 0 ? 'up' : 'down');
   }
-  const count = rowCount(panel, ui, data);
-  return [{ kind: 'select', panel, row: clampRow(clampRow(ui.selected[panel], count) + by, count) }];
+  const { keys, at } = listOf(panel, ui, data);
+  const row = clampRow(at + by, keys.length);
+  return [{ kind: 'select', panel, row, key: keys[row] ?? null }];
 }
 
 function moveCursor(ui: UiState, data: ScreenData, direction: FlameDirection): readonly UiAction[] {
@@ -106,22 +112,32 @@ function moveCursor(ui: UiState, data: ScreenData, direction: FlameDirection): r
   return [{ kind: 'flame-cursor', path: moveInFlame(tree, selectCursor(tree, ui.cursor), direction) }];
 }
 
-function rowCount(panel: Exclude<PanelId, 'flame'>, ui: UiState, data: ScreenData): number {
+interface ShownList {
+  readonly keys: readonly string[];
+  /** The row under the cursor. */
+  readonly at: number;
+}
+
+function listOf(panel: Exclude<PanelId, 'flame'>, ui: UiState, data: ScreenData): ShownList {
+  const shown = <L extends typeof panel>(list: L, rows: Parameters<typeof rowKeys<L>>[1]): ShownList => ({
+    keys: rowKeys(list, rows),
+    at: cursorRow(ui, list, rows),
+  });
   switch (panel) {
     case 'findings':
-      return data.findings.length;
+      return shown('findings', sortFindings(data.findings));
     case 'routes':
-      return selectRouteRows(data, ui.routeSort, ui.filter).length;
+      return shown('routes', selectRouteRows(data, ui.routeSort, ui.filter));
     case 'hottest':
-      return selectHottestRows(data, ui.hottestBy, ui.filter).length;
+      return shown('hottest', selectHottestRows(data, ui.hottestBy, ui.filter));
     case 'sites':
-      return selectAllocationRows(data, ui.filter).length;
+      return shown('sites', selectAllocationRows(data, ui.filter));
     case 'stalls':
-      return selectStallRows(data).length;
+      return shown('stalls', selectStallRows(data));
     case 'pools':
-      return selectPools(data.timeline, data.span).length;
+      return shown('pools', selectPools(data.timeline, data.span));
     case 'peers':
-      return selectPeerRows(data).length;
+      return shown('peers', selectPeerRows(data));
     default:
       return assertNever(panel);
   }
@@ -134,7 +150,7 @@ function open(ui: UiState, data: ScreenData): readonly UiAction[] {
     case 'findings': {
       if (ui.screen !== 'findings') return [{ kind: 'show', screen: 'findings' }];
       const findings = sortFindings(data.findings);
-      const finding = findings[clampRow(ui.selected.findings, findings.length)];
+      const finding = findings[cursorRow(ui, 'findings', findings)];
       return finding ? [{ kind: 'show', screen: provingScreen(finding.kind) }] : [];
     }
     case 'routes':
@@ -151,8 +167,15 @@ function open(ui: UiState, data: ScreenData): readonly UiAction[] {
 /** Puts the flame graph's cursor on the heaviest place of the selected function. */
 function openHottest(ui: UiState, data: ScreenData): readonly UiAction[] {
   const rows = selectHottestRows(data, ui.hottestBy, ui.filter);
-  const row = rows[clampRow(ui.selected.hottest, rows.length)];
+  const row = rows[cursorRow(ui, 'hottest', rows)];
   if (!row) return [{ kind: 'show', screen: 'cpu' }];
+  if (ui.hottestBy === 'package') {
+    const search = row.frame.package ?? '';
+    return [
+      { kind: 'show', screen: 'cpu' },
+      { kind: 'search', text: search },
+    ];
+  }
   const key = frameKey(row.frame);
   const places = findInFlame(selectShownTree(data, ui.inverted), row.frame.function);
   const heaviest = places

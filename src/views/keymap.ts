@@ -33,7 +33,9 @@ export type Command =
   | 'wider'
   | 'narrower'
   | 'invert'
+  | 'select-span'
   | 'self-total'
+  | 'snapshot'
   | 'copy'
   | 'write'
   | 'mark'
@@ -121,18 +123,18 @@ export const KEYMAP: readonly KeyBinding[] = [
     keys: ['left', 'h'],
     shown: '← h',
     label: '',
-    help: 'frame to the left',
+    help: 'frame to the left; on Loop, the end of the span',
     group: 'moving',
-    screens: ['cpu'],
+    screens: ['cpu', 'loop'],
   },
   {
     command: 'right',
     keys: ['right', 'l'],
     shown: '→ l',
     label: '',
-    help: 'frame to the right',
+    help: 'frame to the right; on Loop, the end of the span',
     group: 'moving',
-    screens: ['cpu'],
+    screens: ['cpu', 'loop'],
   },
   {
     command: 'page-up',
@@ -191,6 +193,16 @@ export const KEYMAP: readonly KeyBinding[] = [
   { command: 'earlier', keys: ['['], shown: '[', label: '', help: 'back in time', group: 'time' },
   { command: 'later', keys: [']'], shown: ']', label: '', help: 'forward in time', group: 'time' },
   {
+    command: 'select-span',
+    keys: ['v'],
+    shown: 'v',
+    label: 'span',
+    help: 'select a span of time: arrows, v for its other end, enter shows it',
+    group: 'time',
+    screens: ['loop'],
+    footer: 3,
+  },
+  {
     command: 'mark',
     keys: ['m'],
     shown: 'm',
@@ -243,10 +255,20 @@ export const KEYMAP: readonly KeyBinding[] = [
     keys: ['t'],
     shown: 't',
     label: 'self/total',
-    help: 'hottest by self or by total time',
+    help: 'hottest by self time, total time, package',
     group: 'lists',
     screens: ['cpu'],
     footer: 9,
+  },
+  {
+    command: 'snapshot',
+    keys: ['S'],
+    shown: 'S',
+    label: 'snapshot',
+    help: 'heap snapshots, price first: what holds the growth',
+    group: 'lists',
+    screens: ['memory'],
+    footer: 7,
   },
   {
     command: 'copy',

@@ -1,5 +1,6 @@
 /** Opens the terminal UI on a source of data, and gives the terminal back when it ends. */
 import { render } from 'ink';
+import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import { App } from './App.tsx';
 import { readKeys } from './read-keys.ts';
@@ -26,6 +27,8 @@ export interface TerminalUiOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Writes what is known to a file and says where; without it the key does nothing and is not shown. */
   readonly writeReport?: () => Promise<string>;
+  /** Takes heap snapshots of the service; without it the key does nothing and is not shown. */
+  readonly heapCapture?: HeapCaptureSource;
   /** Reads the target's source around a line; called once a frame, so it keeps what it has read. */
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
 }
@@ -70,6 +73,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
     presenter: options.presenter,
     ...(options.writeReport ? { writeReport: options.writeReport } : {}),
     ...(options.sourceAround ? { sourceAround: options.sourceAround } : {}),
+    ...(options.heapCapture ? { heapCapture: options.heapCapture } : {}),
     quit: () => finish(0),
     suspend: () => session.suspend(),
     sendToTerminal: (bytes) => stdout.write(bytes),
@@ -101,6 +105,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   const onResize = () => controller.resized();
   stdout.on('resize', onResize);
   const unsubscribe = ui.source.subscribe(() => controller.dataChanged());
+  const stopCapture = options.heapCapture?.subscribe(() => controller.captureChanged());
   const clock = setInterval(() => controller.frame(), 1000 / (ui.framesPerSecond ?? FRAMES_PER_SECOND));
   const onInterrupted = () => finish(INTERRUPTED);
   ui.interrupted?.addEventListener('abort', onInterrupted);
@@ -109,6 +114,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   const exitCode = await finished;
   clearInterval(clock);
   unsubscribe();
+  stopCapture?.();
   stdout.off('resize', onResize);
   ui.interrupted?.removeEventListener('abort', onInterrupted);
   stopKeys();

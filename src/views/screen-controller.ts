@@ -9,11 +9,13 @@ import {
   type ScreenData,
   type TimelineSource,
 } from '../presentation/screen-data.ts';
+import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
 import { sortFindings } from '../presentation/verdict.ts';
 import type { LayoutState, LayoutStore } from './App.tsx';
 import type { Stage } from './Canvas.tsx';
 import { runCommand } from './commands.ts';
 import { commandOf } from './keymap.ts';
+import { cursorRow } from './list-cursor.ts';
 import type { Compositor } from './terminal/compositor.ts';
 import type { Input } from './terminal/key-parser.ts';
 import { copyToClipboard } from './terminal/clipboard.ts';
@@ -25,6 +27,7 @@ export interface ControllerOptions {
   readonly presenter: boolean;
   readonly writeReport?: () => Promise<string>;
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
+  readonly heapCapture?: HeapCaptureSource;
   readonly quit: () => void;
   readonly suspend: () => void;
   /** Writes past the compositor: the clipboard sequence moves no cell. */
@@ -71,6 +74,13 @@ export class ScreenController implements Stage, LayoutStore {
     this.#dirty = true;
   }
 
+  /** A new step is seen at once, also while the picture is held; its progress in the next frame. */
+  captureChanged(): void {
+    const kind = this.#options.heapCapture?.state().kind;
+    if (kind === this.#view?.capture?.kind) this.#dirty = true;
+    else this.#changed();
+  }
+
   /** The clock's tick: paints when there is something new to see, and nothing while the picture is held. */
   frame(): void {
     if (!this.#dirty || this.#ui.heldAtMs !== null) return;
@@ -93,6 +103,7 @@ export class ScreenController implements Stage, LayoutStore {
     }
     this.#lastKey = input.name;
     if (this.#ui.prompt) return this.#typed(input.name);
+    if (this.#answerOffer(input.name)) return;
     const command = commandOf(input.name, this.#ui.screen);
     switch (command) {
       case undefined:
@@ -103,6 +114,8 @@ export class ScreenController implements Stage, LayoutStore {
         return this.#options.suspend();
       case 'repaint':
         return this.compositor.repaint();
+      case 'snapshot':
+        return this.#options.heapCapture?.request();
       case 'copy':
         return this.#copy();
       case 'write':
@@ -110,6 +123,17 @@ export class ScreenController implements Stage, LayoutStore {
       default:
         for (const action of runCommand(command, this.#ui, this.view().data)) this.#dispatch(action);
     }
+  }
+
+  /** A snapshot is offered with its price: yes or no comes before all else that these keys do. */
+  #answerOffer(key: string): boolean {
+    const { heapCapture } = this.#options;
+    const kind = heapCapture?.state().kind;
+    if (this.#ui.screen !== 'memory' || this.#ui.help) return false;
+    if (kind === 'offered' && key === 'enter') heapCapture?.accept();
+    else if ((kind === 'offered' || kind === 'failed') && key === 'escape') heapCapture?.decline();
+    else return false;
+    return true;
   }
 
   #typed(key: string): void {
@@ -123,7 +147,7 @@ export class ScreenController implements Stage, LayoutStore {
 
   #copy(): void {
     const findings = sortFindings(this.view().data.findings);
-    const finding = findings[Math.min(this.#ui.selected.findings, findings.length - 1)];
+    const finding = findings[cursorRow(this.#ui, 'findings', findings)];
     if (!finding) return this.#say('nothing to copy: no finding');
     this.#options.sendToTerminal(copyToClipboard(findingMarkdown(finding)));
     this.#say('finding copied as Markdown');
@@ -169,6 +193,7 @@ export class ScreenController implements Stage, LayoutStore {
       presenter: this.#options.presenter,
       lastKey: this.#lastKey,
       canWrite: this.#options.writeReport !== undefined,
+      ...(this.#options.heapCapture ? { capture: this.#options.heapCapture.state() } : {}),
       ...(this.#options.sourceAround ? { sourceAround: this.#options.sourceAround } : {}),
     };
   }
@@ -181,6 +206,7 @@ export class ScreenController implements Stage, LayoutStore {
         readiness: this.#held?.readiness ?? this.#source.readiness(),
         endMs: this.#ui.heldAtMs,
         windowMs: windowMs(this.#ui),
+        span: this.#ui.chosenSpan,
       },
       this.#cache,
     );

@@ -1,5 +1,7 @@
 /** What every panel is drawn from: the data of this frame and what the user looks at. */
+import type { HeapCapture } from '../presentation/heap-capture.ts';
 import type { ScreenData } from '../presentation/screen-data.ts';
+import type { Command } from './keymap.ts';
 import type { Surface } from './terminal/surface.ts';
 import { focusedPanel, type PanelId, type UiState } from './ui-state.ts';
 
@@ -17,12 +19,20 @@ export interface View {
   /** The key pressed last, for those who watch; shown in presenter mode. */
   readonly lastKey: string | null;
   readonly canWrite: boolean;
+  /** Where taking heap snapshots stands; absent where none can be taken. */
+  readonly capture?: HeapCapture;
   /** The lines around a place in the target's source; empty when they cannot be read. */
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
 }
 
 /** A panel paints its whole surface from the view, and knows nothing else. */
 export type Panel = (surface: Surface, view: View) => void;
+
+/** Whether a command can do anything here; its key is not shown otherwise. */
+export function isAvailable({ canWrite, capture }: View, command: Command): boolean {
+  if (command === 'write') return canWrite;
+  return command !== 'snapshot' || capture !== undefined;
+}
 
 export function isFocused(view: View, panel: PanelId): boolean {
   return focusedPanel(view.ui) === panel;

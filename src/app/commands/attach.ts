@@ -1,5 +1,7 @@
 /** `loopscope attach`: the terminal UI on a running service. */
 import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
+import { createHeapCapture } from '../heap-capture.ts';
+import { createHeapComparer } from '../heap-comparer.ts';
 import { reportFailure } from '../failure.ts';
 import { createLiveSource } from '../live-source.ts';
 import { formatFarewell, writeSeenReport } from '../seen-report.ts';
@@ -33,6 +35,7 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
   }
   const session = opened.value;
   const { attachment, timeline } = session;
+  const comparer = createHeapComparer(session, io.clock);
   const { openTerminalUi } = await screen;
   const { exitCode } = await openTerminalUi({
     source: createLiveSource(session, io.clock),
@@ -46,8 +49,10 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
       env: io.env,
       writeReport: () => writeSeenReport(timeline, process.cwd()),
       sourceAround: createSourceLines(attachment.local ? rootOfProcess(attachment.target.pid) : null),
+      heapCapture: createHeapCapture(comparer),
     },
   });
+  await comparer.close();
   const left = await session.close();
   io.stderr.write(formatFarewell(timeline, left.ok));
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);

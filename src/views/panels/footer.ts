@@ -2,7 +2,7 @@
 import { footerBindings } from '../keymap.ts';
 import type { Span } from '../terminal/surface.ts';
 import { spansColumns } from '../terminal/surface.ts';
-import type { Panel } from '../view.ts';
+import { isAvailable, type Panel } from '../view.ts';
 
 export const drawFooter: Panel = (surface, view) => {
   const { theme, width } = surface;
@@ -29,7 +29,7 @@ export const drawFooter: Panel = (surface, view) => {
   const rightColumns = Math.min(spansColumns(right), Math.floor(width / 2));
   surface.spans(width - rightColumns - 1, 0, right, rightColumns);
   let x = 1;
-  const bindings = footerBindings(ui.screen, (command) => command !== 'write' || view.canWrite);
+  const bindings = footerBindings(ui.screen, (command) => isAvailable(view, command));
   // Help and quit are the two that must always be seen.
   const always = bindings.filter(({ command }) => command === 'help' || command === 'quit');
   const others = bindings.filter((binding) => !always.includes(binding));

@@ -2,7 +2,7 @@
 import { KEYMAP, isBoundOn, type KeyBinding } from '../keymap.ts';
 import { drawFrame } from '../drawing/frame.ts';
 import type { Surface } from '../terminal/surface.ts';
-import type { Panel } from '../view.ts';
+import { isAvailable, type Panel } from '../view.ts';
 
 const GROUPS: readonly { readonly group: KeyBinding['group']; readonly title: string }[] = [
   { group: 'screens', title: 'Screens' },
@@ -25,9 +25,7 @@ export const drawHelp: Panel = (surface, view) => {
     title,
     bindings: KEYMAP.filter(
       (binding) =>
-        binding.group === group &&
-        isBoundOn(binding, view.ui.screen) &&
-        (binding.command !== 'write' || view.canWrite),
+        binding.group === group && isBoundOn(binding, view.ui.screen) && isAvailable(view, binding.command),
     ),
   })).filter((block) => block.bindings.length > 0);
   const half = Math.ceil(blocks.reduce((sum, block) => sum + block.bindings.length + 2, 0) / columns);

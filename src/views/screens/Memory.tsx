@@ -4,6 +4,7 @@ import { Canvas } from '../Canvas.tsx';
 import { drawAllocationSites } from '../panels/allocation-sites.ts';
 import { drawCollector } from '../panels/collector.ts';
 import { drawHeapChart } from '../panels/heap-chart.ts';
+import { drawHeapGrowth } from '../panels/heap-growth.ts';
 import { drawHeapSpaces } from '../panels/heap-spaces.ts';
 import type { ScreenSize } from './screen-size.ts';
 
@@ -17,7 +18,10 @@ export function Memory({ columns, rows }: ScreenSize) {
           <Canvas panel={drawHeapSpaces} flexGrow={1} flexBasis={0} />
           <Canvas panel={drawCollector} height={rows >= 30 ? 7 : 4} flexGrow={0} flexShrink={0} />
         </Box>
-        <Canvas panel={drawAllocationSites} />
+        <Box flexDirection="column" flexGrow={1}>
+          <Canvas panel={drawAllocationSites} flexGrow={1} flexBasis={0} />
+          <Canvas panel={drawHeapGrowth} height={rows >= 30 ? 8 : 5} flexGrow={0} flexShrink={0} />
+        </Box>
       </Box>
     </Box>
   );
