@@ -27,6 +27,9 @@ export function foldPath(path: string): string {
   const MIN_HASH_LENGTH = 8;
   const MIN_LETTERS_ONLY_HASH_LENGTH = 16;
   const MIN_TOKEN_LENGTH = 20;
+  // The longest words of route names (`internationalization`) have 20 letters in a row.
+  const MIN_LETTERS_ONLY_TOKEN_LENGTH = 24;
+  const MIN_MIXED_TOKEN_LENGTH = 8;
   const MAX_SEGMENT_LENGTH = 64;
   // `iso8601`-like names are rarer in paths than order numbers such as `SKU88120`.
   const MIN_DIGITS_OF_ID = 4;
@@ -38,21 +41,30 @@ export function foldPath(path: string): string {
     let dashes = 0;
     let dot = -1;
     let isEmail = false;
+    let isValue = false;
+    let turns = 0;
+    let kindBefore = -1;
     for (let i = start; i < end; i++) {
       const code = path.charCodeAt(i);
       if (code >= 48 && code <= 57) {
         digits++;
         hexadecimal++;
       } else if ((code >= 97 && code <= 102) || (code >= 65 && code <= 70)) hexadecimal++;
-      else if (code === 37) i += 2; // A percent-encoded character is text, not digits.
       else if (code === 45) dashes++;
       else if (code === 46) dot = i;
       else if (code === 64 && i > start) isEmail = true;
+      // No author of a route writes one of !$%&'()*+,;=@ into its name; `:` is in those of Google's own APIs.
+      else if ((code >= 33 && code <= 44) || code === 59 || code === 61 || code === 64) isValue = true;
+      const kind = code <= 57 ? 0 : code <= 90 ? 1 : 2;
+      if (kind !== kindBefore) turns++;
+      kindBefore = kind;
     }
-    if (isEmail) return ':email';
+    if (isEmail && !isValue) return ':email';
+    if (isEmail || (isValue && length > 1)) return ':value';
     if (length > MAX_SEGMENT_LENGTH) return ':token';
     if (digits === 0) {
-      return hexadecimal === length && length >= MIN_LETTERS_ONLY_HASH_LENGTH ? ':hash' : null;
+      if (hexadecimal === length && length >= MIN_LETTERS_ONLY_HASH_LENGTH) return ':hash';
+      return dashes === 0 && dot < 0 && length >= MIN_LETTERS_ONLY_TOKEN_LENGTH ? ':token' : null;
     }
     if (digits === length) return ':id';
     if (length === 36 && dashes === 4 && hexadecimal === 32) return ':uuid';
@@ -61,6 +73,9 @@ export function foldPath(path: string): string {
     }
     if (hexadecimal === length && length >= MIN_HASH_LENGTH) return ':hash';
     if (length >= MIN_TOKEN_LENGTH && digits >= 2) return ':token';
+    // `dQw4w9WgXcQ` changes between cases and digits at nearly every character, `getV2Users` does not.
+    if (length >= MIN_MIXED_TOKEN_LENGTH && digits >= 2 && dashes === 0 && turns * 3 > length * 2)
+      return ':token';
     const stemEnd = dot > start && end - dot <= 6 ? dot : end;
     let digitsStart = stemEnd;
     while (digitsStart > start) {

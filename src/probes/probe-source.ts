@@ -15,6 +15,7 @@ import { installProbe } from './in-service/probe-lifecycle.ts';
 import type { ProbeOptions, ProbeParts } from './in-service/probe-lifecycle.ts';
 import { subscribeToRequests } from './in-service/request-channels.ts';
 import { createRequestMeter } from './in-service/request-meter.ts';
+import { createRoutePlaces } from './in-service/route-places.ts';
 import { createRouteTable } from './in-service/route-table.ts';
 
 /** Profiles and stacks know our own work by it. */
@@ -25,6 +26,7 @@ const parts: ProbeParts = {
   watchLoop,
   createInspectorClosing,
   createRouteTable,
+  createRoutePlaces,
   createRequestMeter,
   createHeapMeter,
   subscribeToRequests,

@@ -21,7 +21,8 @@ const REQUESTS = 200_000;
 const ROUNDS = 15;
 const IN_FLIGHT = 16;
 
-const { createRouteTable, createRequestMeter, foldPath, bucketOf, BUCKET_COUNT } = await loadSources();
+const { createRouteTable, createRoutePlaces, createRequestMeter, foldPath, bucketOf, BUCKET_COUNT } =
+  await loadSources();
 const distinctUrls = (prefix) => Array.from({ length: REQUESTS }, (_, i) => `${prefix}${i}`);
 const express = { route: { path: '/users/:user' }, baseUrl: '/api' };
 const SCENARIOS = [
@@ -44,8 +45,17 @@ for (const [name, urlOf, request] of SCENARIOS) {
 
 function createMeter() {
   const maxRoutes = 200;
-  const routes = createRouteTable({ foldPath, otherRoute: 'other', unknownRoute: '(not found)', maxRoutes });
-  return createRequestMeter({ routes, maxRoutes, bucketOf, bucketCount: BUCKET_COUNT, foldPath });
+  const routes = createRouteTable({
+    foldPath,
+    createRoutePlaces,
+    otherRoute: 'other',
+    unknownRoute: '(not found)',
+    maxRoutes,
+    hitsOf: (id) => meter.hitsOf(id),
+    onMerged: (from, to) => meter.merge(from, to),
+  });
+  const meter = createRequestMeter({ routes, maxRoutes, bucketOf, bucketCount: BUCKET_COUNT, foldPath });
+  return meter;
 }
 
 /** Without a meter it measures the loop itself, its strings and its clock readings. */
@@ -79,6 +89,7 @@ async function loadSources() {
   const outfile = join(scratch, 'sources.mjs');
   const contents = `
     export { createRouteTable } from './src/probes/in-service/route-table.ts';
+    export { createRoutePlaces } from './src/probes/in-service/route-places.ts';
     export { createRequestMeter } from './src/probes/in-service/request-meter.ts';
     export { foldPath } from './src/model/route-pattern.ts';
     export { bucketOf, BUCKET_COUNT } from './src/model/latency-histogram.ts';`;

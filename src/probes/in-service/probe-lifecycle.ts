@@ -18,6 +18,7 @@ import type { createLoopMeter, LoopMeter } from './loop-meter.ts';
 import type { watchLoop } from './loop-watch.ts';
 import type { createRequestMeter, RequestMeter } from './request-meter.ts';
 import type { subscribeToRequests } from './request-channels.ts';
+import type { createRoutePlaces } from './route-places.ts';
 import type { createRouteTable } from './route-table.ts';
 
 /** The functions whose texts the probe is put together from. */
@@ -26,6 +27,7 @@ export interface ProbeParts {
   readonly watchLoop: typeof watchLoop;
   readonly createInspectorClosing: typeof createInspectorClosing;
   readonly createRouteTable: typeof createRouteTable;
+  readonly createRoutePlaces: typeof createRoutePlaces;
   readonly createRequestMeter: typeof createRequestMeter;
   readonly createHeapMeter: typeof createHeapMeter;
   readonly subscribeToRequests: typeof subscribeToRequests;
@@ -234,8 +236,21 @@ export function installProbe(
     const startedMs = nowMs();
     cutMs = startedMs;
     try {
-      const routes = parts.createRouteTable({ ...names, foldPath, maxRoutes });
-      const meter = parts.createRequestMeter({ routes, maxRoutes, bucketOf, bucketCount, foldPath });
+      const routes = parts.createRouteTable({
+        ...names,
+        foldPath,
+        createRoutePlaces: parts.createRoutePlaces,
+        maxRoutes,
+        hitsOf: (id) => meter.hitsOf(id),
+        onMerged: (from, to) => meter.merge(from, to),
+      });
+      const meter: RequestMeter = parts.createRequestMeter({
+        routes,
+        maxRoutes,
+        bucketOf,
+        bucketCount,
+        foldPath,
+      });
       const loopMeter = parts.createLoopMeter({
         beatMs,
         startedMs,

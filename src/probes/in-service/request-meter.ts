@@ -34,13 +34,20 @@ export interface RequestMeter {
   nameOf(entry: RouteEntry): string;
   /** Routes of some of the requests in flight, those that began last first. */
   namesInFlight(most: number): string[];
-  read(nowMs: number): WireRequests;
+  /** Requests of a route since it has its id. */
+  hitsOf(id: number): number;
+  /** Adds what was counted for one route to another. */
+  merge(from: number, to: number): void;
+  /** Null in the middle of a merge, which a reading may interrupt: then the counts stay for the next one. */
+  read(nowMs: number): WireRequests | null;
   forget(): void;
 }
 
 /** A response or an HTTP/2 stream; `destroyed` turns true when its connection is gone. */
 export interface Tracked {
   readonly destroyed?: boolean;
+  /** A response's request. */
+  readonly req?: FrameworkRequest;
   [slot: symbol]: number | undefined;
 }
 
@@ -84,6 +91,8 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
   // 65,536 requests in flight at once: beyond that they are counted and not followed.
   const MAX_SLOTS = 65536;
   const STARTS = 1024;
+  /** Jobs of queues are counted beside the requests: see `job-log.ts`. */
+  const JOB_METHOD = 'JOB';
   const STARTS_PER_READING = 192;
   const RECENT_STARTS_PER_READING = 64;
   const { routes, bucketOf, bucketCount, foldPath } = dependencies;
@@ -91,8 +100,6 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
 
   let slotStartMs = new Float64Array(FIRST_SLOTS);
   let freeSlots = new Int32Array(FIRST_SLOTS);
-  /** Jobs of queues are counted beside the requests: see `job-log.ts`. */
-  const JOB_METHOD = 'JOB';
   let slotClosesSilently = new Uint8Array(FIRST_SLOTS);
   const slotEntry: (RouteEntry | null)[] = [];
   const slotResponse: (Tracked | null)[] = [];
@@ -108,6 +115,9 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
   const totalUs = new Float64Array(routeCount);
   const maxUs = new Float64Array(routeCount);
   const bytesTotal = new Float64Array(routeCount);
+  /** Requests of the windows that have been read. */
+  const pastCount = new Float64Array(routeCount);
+  let isMerging = false;
 
   const startMs = new Float64Array(STARTS);
   const startEntry: (RouteEntry | null)[] = Array.from({ length: STARTS }, () => null);
@@ -162,7 +172,21 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
     if (typeof path !== 'string' && !(path instanceof RegExp)) return;
     const base = typeof request.baseUrl === 'string' ? foldPath(request.baseUrl) : '';
     const pattern = path === '/' && base !== '' ? base : base + String(path);
-    routes.match(entry, route, pattern);
+    // Of the mount's own pattern nothing is left on the request but the URL it matched.
+    routes.match(entry, route, pattern, base === '' ? 0 : base.split('/').length - 1);
+  };
+
+  /** Express has noted the route before it calls the handler, so a request in flight can be asked already. */
+  const nameInFlight = (slot: number): string => {
+    const entry = slotEntry[slot]!;
+    try {
+      const request = slotResponse[slot]?.req;
+      const route = request?.route;
+      if (request && route && route !== entry.matched) matchExpress(entry, request, route);
+    } catch {
+      // An application may put anything there; its path is as good.
+    }
+    return routes.nameOf(entry);
   };
 
   /** Requests whose client has gone never finish; they are found here. */
@@ -197,8 +221,8 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       }
     }
     const window = {
-      method: routes.methods[id]!,
-      route: routes.patterns[id]!,
+      method: routes.routes[id]!.method,
+      route: routes.routes[id]!.pattern,
       count: requestCount[id]!,
       errors: errorCount[id]!,
       totalUs: Math.round(totalUs[id]!),
@@ -207,6 +231,7 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       latency,
     };
     touchedCount[id] = 0;
+    pastCount[id]! += requestCount[id]!;
     requestCount[id] = 0;
     errorCount[id] = 0;
     totalUs[id] = 0;
@@ -222,7 +247,9 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       const place = start % STARTS;
       const entry = startEntry[place];
       if (entry && taken.length < STARTS_PER_READING && (start >= recent || startKept[place] === 1)) {
-        taken.push([routes.nameOf(entry), startMs[place]!]);
+        const slot = startSlot[place]!;
+        const name = slotEntry[slot] === entry ? nameInFlight(slot) : routes.nameOf(entry);
+        taken.push([name, startMs[place]!]);
       }
     }
     startsRead = starts;
@@ -246,7 +273,7 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       slotResponse[slot] = response;
       slotClosesSilently[slot] = closesSilently ? 1 : 0;
       lastSlot = slot;
-      const place = starts % STARTS;
+      const place = starts & (STARTS - 1);
       startMs[place] = nowMs;
       startEntry[place] = entry;
       startKept[place] = 0;
@@ -281,7 +308,7 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
       const slot = response[SLOT];
       if (slot === undefined || slotResponse[slot] !== response) return;
       const entry = slotEntry[slot]!;
-      if (entry.matched !== pattern) routes.match(entry, pattern, pattern);
+      if (entry.matched !== pattern) routes.match(entry, pattern, pattern, 0);
     },
     abort(response) {
       const slot = response[SLOT];
@@ -315,12 +342,33 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
     selectRunning(sinceMs) {
       const entry = lastSlot < 0 ? null : slotEntry[lastSlot];
       if (entry === null || entry === undefined || slotStartMs[lastSlot]! < sinceMs) return null;
-      return routes.nameOf(entry);
+      return nameInFlight(lastSlot);
+    },
+    hitsOf: (id) => pastCount[id]! + requestCount[id]!,
+    merge(from, to) {
+      isMerging = true;
+      ensureRoute(Math.max(from, to));
+      const buckets = touched[from]!;
+      for (let i = 0; i < touchedCount[from]!; i++) {
+        const bucket = buckets[i]!;
+        if (latencies[to]![bucket] === 0) touched[to]![touchedCount[to]!++] = bucket;
+        latencies[to]![bucket]! += latencies[from]![bucket]!;
+        latencies[from]![bucket] = 0;
+      }
+      touchedCount[from] = 0;
+      for (const counts of [requestCount, errorCount, totalUs, bytesTotal, pastCount]) {
+        counts[to]! += counts[from]!;
+        counts[from] = 0;
+      }
+      maxUs[to] = Math.max(maxUs[to]!, maxUs[from]!);
+      maxUs[from] = 0;
+      isMerging = false;
     },
     read(nowMs) {
+      if (isMerging) return null;
       const { inFlight, oldestInFlightMs } = sweep(nowMs);
       const windows: WireRoute[] = [];
-      for (let id = 0; id < routes.patterns.length; id++) {
+      for (let id = 0; id < routes.routes.length; id++) {
         if (requestCount[id]! > 0 || errorCount[id]! > 0) windows.push(readRoute(id));
       }
       const reading = {
