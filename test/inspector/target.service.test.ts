@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { listNodeProcesses } from '../../src/inspector/process-discovery.ts';
 import { resolveTarget } from '../../src/inspector/target.ts';
 import { listeningSocketsOf } from '../../src/inspector/socket-table.ts';
-import { formatProcessList, fromNodeProcesses } from '../../src/presentation/process-list.ts';
+import { fromNodeProcesses } from '../../src/presentation/process-list.ts';
 import { nodeBinary } from '../node-versions.ts';
 import { startScript, startTarget } from '../support/target-process.ts';
 
@@ -137,10 +137,5 @@ test('the list of processes tells version, use, start and how each can be attach
     because: { code: 'own-sigusr1-handler' },
   });
 
-  const lines = formatProcessList(processes, wallMs, null);
-  expect(lines[0]).toMatch(/^ *PID +NODE +CPU +MEMORY +UP +USER +INSPECTOR +COMMAND$/);
-  expect(
-    lines.find((line) => line.includes(` ${handles.pid} `) || line.startsWith(`${handles.pid} `)),
-  ).toMatch(/own-sigusr1-handler/);
   expect(fromNodeProcesses(processes)).toMatchObject({ schema: 'loopscope.ps/1' });
 });
