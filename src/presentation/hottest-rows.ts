@@ -18,9 +18,10 @@ const MOST_ROWS = 200;
 
 export function selectHottestRows(
   data: ScreenData,
-  by: 'self' | 'total',
+  by: 'self' | 'total' | 'package',
   filter: string,
 ): readonly HottestRow[] {
+  if (by === 'package') return selectPackageRows(data, filter);
   const functions = data.cached(`hottest ${newestProfileMs(data)}`, 'code', () =>
     selectHottestFunctions(data.timeline, data.span, MOST_ROWS),
   );
@@ -29,6 +30,38 @@ export function selectHottestRows(
     .filter(({ frame }) => `${frame.function} ${frame.file}`.toLowerCase().includes(wanted))
     .map((time) => ({ ...time, share: by === 'self' ? time.share : totalShare(time) }))
     .toSorted((a, b) => b.share - a.share);
+}
+
+/** Packages by the time in their functions; what is not of a package stands under a name of its own. */
+function selectPackageRows(data: ScreenData, filter: string): readonly HottestRow[] {
+  const packages = data.cached(`packages ${newestProfileMs(data)}`, 'code', () => {
+    const rows = new Map<string, HottestRow>();
+    for (const time of selectHottestFunctions(data.timeline, data.span, Number.POSITIVE_INFINITY)) {
+      const frame = packageFrame(time.frame);
+      const known = rows.get(frame.function) ?? { frame, share: 0, selfMs: 0, totalMs: 0 };
+      rows.set(frame.function, {
+        frame,
+        share: known.share + time.share,
+        selfMs: known.selfMs + time.selfMs,
+        totalMs: known.totalMs + time.selfMs,
+      });
+    }
+    return [...rows.values()].toSorted((a, b) => b.share - a.share);
+  });
+  const wanted = filter.toLowerCase();
+  return packages.filter(({ frame }) => frame.function.toLowerCase().includes(wanted));
+}
+
+const OWNERS: Readonly<Record<Exclude<CodeFrame['origin'], 'meta'>, string>> = {
+  user: '(your code)',
+  dependency: '(a package)',
+  node: '(Node itself)',
+  native: '(native code)',
+};
+
+function packageFrame(frame: CodeFrame): CodeFrame {
+  const name = frame.package ?? (frame.origin === 'meta' ? frame.function : OWNERS[frame.origin]);
+  return { ...frame, function: name, file: '', line: 0, column: 0 };
 }
 
 function totalShare({ share, selfMs, totalMs }: FunctionTime): number {

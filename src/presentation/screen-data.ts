@@ -145,17 +145,21 @@ export interface Shown {
   /** End of what is shown; null follows the newest data. */
   readonly endMs: number | null;
   readonly windowMs: number;
+  /** Exactly this span instead of the window, when the user chose one. */
+  readonly span?: Span | null;
 }
 
 /** The data of one frame. */
 export function createScreenData(shown: Shown, cache: FigureCache): ScreenData {
-  const { timeline, findings, readiness, windowMs } = shown;
+  const { timeline, findings, readiness } = shown;
+  const chosen = shown.span ?? null;
+  const windowMs = chosen ? chosen.toMs - chosen.fromMs : shown.windowMs;
   const latestMs = timeline.latestMs ?? 0;
-  const toMs = Math.min(shown.endMs ?? latestMs, latestMs);
+  const toMs = chosen?.toMs ?? Math.min(shown.endMs ?? latestMs, latestMs);
   const plotStepMs = windowMs * PLOT_STEP_SHARE;
   const plotEndMs = Math.ceil(toMs / plotStepMs) * plotStepMs;
-  const plotSpan = { fromMs: plotEndMs - windowMs, toMs: plotEndMs };
-  const span = {
+  const plotSpan = chosen ?? { fromMs: plotEndMs - windowMs, toMs: plotEndMs };
+  const span = chosen ?? {
     fromMs: Math.min(toMs, Math.max(toMs - windowMs, timeline.session?.atMs ?? timeline.firstMs ?? 0)),
     toMs,
   };
@@ -166,7 +170,7 @@ export function createScreenData(shown: Shown, cache: FigureCache): ScreenData {
     span,
     plotSpan,
     behindMs: latestMs - toMs,
-    cached: (key, pace, compute) => cache.value(key, span, paceMs(pace, windowMs), compute),
+    cached: (key, pace, compute) => cache.value(key, span, chosen ? 0 : paceMs(pace, windowMs), compute),
     series: (key, points, select) => {
       // One cell is cut by the edge of the window: the plot shows the others.
       const stepMs = windowMs / Math.max(1, points - 1);

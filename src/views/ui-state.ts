@@ -3,6 +3,7 @@
  * `reduceUi`; the data is not in it.
  */
 import { assertNever } from '../shared/result.ts';
+import type { Span } from '../timeline/series.ts';
 
 export const SCREENS = ['overview', 'cpu', 'memory', 'requests', 'loop', 'resources', 'findings'] as const;
 export type ScreenId = (typeof SCREENS)[number];
@@ -26,10 +27,27 @@ const DEFAULT_WINDOW = WINDOWS_MS.indexOf(60_000);
 const ROUTE_SORTS = ['p99', 'rate', 'errors', 'time', 'route'] as const;
 type RouteSort = (typeof ROUTE_SORTS)[number];
 
+/** Functions by their own time or with what they called, or packages by the time in their functions. */
+const HOTTEST_ORDERS = ['self', 'total', 'package'] as const;
+type HottestOrder = (typeof HOTTEST_ORDERS)[number];
+
 /** A line of text that is being typed. */
 interface Prompt {
   readonly purpose: 'filter' | 'mark';
   readonly text: string;
+}
+
+/** The row that the user chose, and where it was. */
+interface ListCursor {
+  readonly row: number;
+  readonly key: string | null;
+}
+
+const AT_THE_TOP: ListCursor = { row: 0, key: null };
+
+interface Selecting {
+  readonly anchorMs: number;
+  readonly movingMs: number;
 }
 
 export interface Mark {
@@ -40,10 +58,13 @@ export interface Mark {
 export interface UiState {
   readonly screen: ScreenId;
   readonly focus: Readonly<Record<ScreenId, number>>;
-  /** Selected row by list. */
-  readonly selected: Readonly<Record<PanelId, number>>;
+  readonly selected: Readonly<Record<PanelId, ListCursor>>;
   /** End of what is shown; null follows the newest data. */
   readonly heldAtMs: number | null;
+  /** Ends of the span that is being selected, the one that moves last. */
+  readonly selecting: Selecting | null;
+  /** What every screen shows instead of the window. */
+  readonly chosenSpan: Span | null;
   readonly windowIndex: number;
   readonly help: boolean;
   readonly prompt: Prompt | null;
@@ -54,7 +75,7 @@ export interface UiState {
   readonly zoom: readonly string[];
   readonly cursor: readonly string[];
   readonly inverted: boolean;
-  readonly hottestBy: 'self' | 'total';
+  readonly hottestBy: HottestOrder;
   readonly marks: readonly Mark[];
   readonly notice: string | null;
 }
@@ -62,8 +83,19 @@ export interface UiState {
 export const INITIAL_UI: UiState = {
   screen: 'overview',
   focus: { overview: 0, cpu: 0, memory: 0, requests: 0, loop: 0, resources: 0, findings: 0 },
-  selected: { findings: 0, routes: 0, hottest: 0, flame: 0, sites: 0, stalls: 0, pools: 0, peers: 0 },
+  selected: {
+    findings: AT_THE_TOP,
+    routes: AT_THE_TOP,
+    hottest: AT_THE_TOP,
+    flame: AT_THE_TOP,
+    sites: AT_THE_TOP,
+    stalls: AT_THE_TOP,
+    pools: AT_THE_TOP,
+    peers: AT_THE_TOP,
+  },
   heldAtMs: null,
+  selecting: null,
+  chosenSpan: null,
   windowIndex: DEFAULT_WINDOW,
   help: false,
   prompt: null,
@@ -80,15 +112,18 @@ export const INITIAL_UI: UiState = {
 export type UiAction =
   | { readonly kind: 'show'; readonly screen: ScreenId }
   | { readonly kind: 'focus'; readonly by: 1 | -1 }
-  | { readonly kind: 'select'; readonly panel: PanelId; readonly row: number }
+  | { readonly kind: 'select'; readonly panel: PanelId; readonly row: number; readonly key: string | null }
   | { readonly kind: 'help'; readonly open: boolean }
   | { readonly kind: 'back' }
   | { readonly kind: 'hold'; readonly atMs: number | null }
   | { readonly kind: 'window'; readonly by: 1 | -1 }
+  | { readonly kind: 'selecting'; readonly span: Selecting; readonly heldAtMs: number }
+  | { readonly kind: 'choose-span'; readonly span: Span }
   | { readonly kind: 'ask'; readonly purpose: Prompt['purpose'] }
   | { readonly kind: 'type'; readonly text: string }
   | { readonly kind: 'erase' }
   | { readonly kind: 'submit'; readonly atMs: number }
+  | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'sort' }
   | { readonly kind: 'flame-cursor'; readonly path: readonly string[] }
   | { readonly kind: 'zoom'; readonly path: readonly string[] }
@@ -108,15 +143,24 @@ export function reduceUi(ui: UiState, action: UiAction): UiState {
       return { ...ui, focus: { ...ui.focus, [ui.screen]: next } };
     }
     case 'select':
-      return { ...ui, selected: { ...ui.selected, [action.panel]: Math.max(0, action.row) } };
+      return {
+        ...ui,
+        selected: { ...ui.selected, [action.panel]: { row: Math.max(0, action.row), key: action.key } },
+      };
     case 'help':
       return { ...ui, help: action.open };
     case 'back':
       return goBack(ui);
     case 'hold':
-      return { ...ui, heldAtMs: action.atMs };
+      return { ...ui, heldAtMs: action.atMs, selecting: null, chosenSpan: null };
     case 'window':
+      // From a chosen span back to a window that ends where the span does.
+      if (ui.chosenSpan) return { ...ui, chosenSpan: null, selecting: null };
       return { ...ui, windowIndex: Math.min(WINDOWS_MS.length - 1, Math.max(0, ui.windowIndex + action.by)) };
+    case 'selecting':
+      return { ...ui, selecting: action.span, heldAtMs: ui.heldAtMs ?? action.heldAtMs };
+    case 'choose-span':
+      return { ...ui, selecting: null, chosenSpan: action.span, heldAtMs: action.span.toMs };
     case 'ask':
       return {
         ...ui,
@@ -128,6 +172,8 @@ export function reduceUi(ui: UiState, action: UiAction): UiState {
       return typeInto(ui, (text) => Array.from(text).slice(0, -1).join(''));
     case 'submit':
       return submit(ui, action.atMs);
+    case 'search':
+      return { ...ui, filter: action.text };
     case 'sort': {
       const next = (ROUTE_SORTS.indexOf(ui.routeSort) + 1) % ROUTE_SORTS.length;
       return { ...ui, routeSort: ROUTE_SORTS[next] ?? 'p99' };
@@ -139,7 +185,11 @@ export function reduceUi(ui: UiState, action: UiAction): UiState {
     case 'invert':
       return { ...ui, inverted: !ui.inverted, zoom: [], cursor: [] };
     case 'hottest-by':
-      return { ...ui, hottestBy: ui.hottestBy === 'self' ? 'total' : 'self' };
+      return {
+        ...ui,
+        hottestBy:
+          HOTTEST_ORDERS[(HOTTEST_ORDERS.indexOf(ui.hottestBy) + 1) % HOTTEST_ORDERS.length] ?? 'self',
+      };
     case 'notice':
       return { ...ui, notice: action.text };
     default:
@@ -159,10 +209,12 @@ export function windowMs(ui: UiState): number {
 function goBack(ui: UiState): UiState {
   if (ui.prompt) return { ...ui, prompt: null, filter: ui.prompt.purpose === 'filter' ? '' : ui.filter };
   if (ui.help) return { ...ui, help: false };
+  if (ui.selecting) return { ...ui, selecting: null };
   if (ui.filter !== '') return { ...ui, filter: '' };
   if (ui.screen === 'cpu' && ui.zoom.length > 0) {
     return { ...ui, zoom: ui.zoom.slice(0, -1), cursor: ui.zoom.slice(0, -1) };
   }
+  if (ui.chosenSpan && ui.screen === 'loop') return { ...ui, chosenSpan: null };
   return { ...ui, screen: 'overview' };
 }
 

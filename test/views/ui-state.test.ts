@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { commandOf, footerBindings, isBoundOn, KEYMAP } from '../../src/views/keymap.ts';
+import { createScreenData, FigureCache } from '../../src/presentation/screen-data.ts';
+import { selectStallRows } from '../../src/presentation/stall-rows.ts';
+import { runCommand } from '../../src/views/commands.ts';
+import { cursorRow } from '../../src/views/list-cursor.ts';
+import { selectedSpan } from '../../src/views/span-selection.ts';
+import { SYNTHETIC_FINDINGS } from '../terminal/synthetic-timeline.ts';
+import { syntheticTimeline, viewOf } from './synthetic-view.ts';
 import {
   focusedPanel,
   INITIAL_UI,
@@ -95,5 +102,75 @@ describe('reduceUi', () => {
     expect([windowMs(narrowest), windowMs(INITIAL_UI), windowMs(widest)]).toEqual([
       10_000, 60_000, 3_600_000,
     ]);
+  });
+});
+
+describe('the cursor of a list', () => {
+  const findings = SYNTHETIC_FINDINGS;
+  const onSecond = after({ kind: 'select', panel: 'findings', row: 1, key: findings[1]?.id ?? null });
+
+  it('stays on its row when the list sorts itself anew', () => {
+    expect(cursorRow(onSecond, 'findings', findings)).toBe(1);
+    expect(cursorRow(onSecond, 'findings', findings.toReversed())).toBe(findings.length - 2);
+  });
+
+  it('stays at its place when its row is gone, and inside of what is left', () => {
+    const [first, , third] = findings;
+    expect(cursorRow(onSecond, 'findings', [first!, third!])).toBe(1);
+    expect(cursorRow(onSecond, 'findings', [first!])).toBe(0);
+  });
+});
+
+describe('a span of time', () => {
+  const { data } = viewOf(syntheticTimeline());
+  const run = (ui: UiState, ...commands: readonly ('select-span' | 'left' | 'right' | 'open')[]): UiState =>
+    commands.reduce((now, command) => runCommand(command, now, data).reduce(reduceUi, now), ui);
+  const onLoop = after({ kind: 'show', screen: 'loop' });
+
+  it('begins with the selected stall and holds the picture', () => {
+    const selecting = run(onLoop, 'select-span');
+    const [stall] = selectStallRows(data);
+    expect(selectedSpan(selecting)).toEqual({
+      fromMs: stall?.startMs,
+      toMs: (stall?.startMs ?? 0) + (stall?.durationMs ?? 0),
+    });
+    expect(selecting.heldAtMs).toBe(data.span.toMs);
+  });
+
+  it('grows by the arrows at either end, and is what every screen then shows', () => {
+    const stall = selectedSpan(run(onLoop, 'select-span'));
+    const earlier = run(onLoop, 'select-span', 'select-span', 'left', 'left');
+    const stepMs = (data.plotSpan.toMs - data.plotSpan.fromMs) / 60;
+    expect(selectedSpan(earlier)).toEqual({ fromMs: (stall?.fromMs ?? 0) - 2 * stepMs, toMs: stall?.toMs });
+    const chosen = run(earlier, 'open');
+    expect(chosen).toMatchObject({ chosenSpan: selectedSpan(earlier), selecting: null });
+    const shown = createScreenData(
+      {
+        timeline: data.timeline,
+        findings: [],
+        readiness: [],
+        endMs: null,
+        windowMs: 60_000,
+        span: chosen.chosenSpan,
+      },
+      new FigureCache(),
+    );
+    expect(shown.span).toEqual(chosen.chosenSpan);
+    expect(selectStallRows(shown).length).toBeLessThan(selectStallRows(data).length);
+  });
+
+  it('is at least a second long: readings come four times a second', () => {
+    const { chosenSpan } = run(onLoop, 'select-span', 'open');
+    expect((chosenSpan?.toMs ?? 0) - (chosenSpan?.fromMs ?? 0)).toBeCloseTo(1_000, 6);
+  });
+
+  it('is left by following again, and by esc', () => {
+    const chosen = run(onLoop, 'select-span', 'open');
+    expect(reduceUi(chosen, { kind: 'hold', atMs: null })).toMatchObject({
+      chosenSpan: null,
+      heldAtMs: null,
+    });
+    expect(reduceUi(chosen, { kind: 'back' })).toMatchObject({ chosenSpan: null, screen: 'loop' });
+    expect(reduceUi(run(onLoop, 'select-span'), { kind: 'back' })).toMatchObject({ selecting: null });
   });
 });

@@ -1,6 +1,7 @@
 /** The scales beside and below a plot. */
 import type { Surface } from '../terminal/surface.ts';
-import { formatAxisTime } from '../../presentation/format.ts';
+import { formatAxisTime, formatMs } from '../../presentation/format.ts';
+import type { Span as TimeSpan } from '../../timeline/series.ts';
 
 /** Columns that the labels of a value axis take, with a space before the plot. */
 export const VALUE_AXIS_COLUMNS = 7;
@@ -21,6 +22,28 @@ export function drawTimeAxis(
     surface.text(x + Math.floor((width - middle.length) / 2), y, middle, dim);
   }
   surface.textRight(x, y, width, label(time.agoMs), dim);
+}
+
+/**
+ * A bar on a plot's lowest row from one moment to another, its length written on it where there is room: the span
+ * that is being selected.
+ * @param plot where the plot lies, and the time that it shows
+ */
+export function drawSpanBar(
+  surface: Surface,
+  y: number,
+  plot: { readonly x: number; readonly width: number; readonly shown: TimeSpan },
+  selected: TimeSpan,
+): void {
+  const { fromMs, toMs } = plot.shown;
+  const columnOf = (atMs: number) => ((atMs - fromMs) / (toMs - fromMs)) * plot.width;
+  const left = Math.max(0, Math.floor(columnOf(selected.fromMs)));
+  const right = Math.min(plot.width, Math.max(left + 1, Math.ceil(columnOf(selected.toMs))));
+  const style = surface.theme.style('onBadge', { background: 'accent', bold: true });
+  surface.fill(plot.x + left, y, right - left, 1, ' ', style);
+  const length = formatMs(selected.toMs - selected.fromMs);
+  const room = right - left - length.length;
+  if (room >= 0) surface.text(plot.x + left + Math.floor(room / 2), y, length, style);
 }
 
 /** Labels at the top, in the middle and at the bottom of a plot. */

@@ -2,7 +2,8 @@
 import { formatBytes, formatPlace, formatShare } from '../../presentation/format.ts';
 import { selectAllocationRows } from '../../presentation/allocation-rows.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
 /** Rows kept free below the list for the stack of the selected one. */
@@ -19,7 +20,7 @@ export const drawAllocationSites: Panel = (surface, view) => {
       inside.text(0, 0, 'the heap was not sampled in this window', dim);
       return;
     }
-    const selected = clampRow(view.ui.selected.sites, rows.length);
+    const selected = cursorRow(view.ui, 'sites', rows);
     const room = inside.height >= 10 ? inside.height - STACK_ROWS - 1 : inside.height;
     const first = firstShown(rows.length, room, selected);
     const nameColumns = Math.floor((inside.width - 26) / 2);

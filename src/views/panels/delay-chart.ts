@@ -5,7 +5,14 @@ import { LOOP_DELAY_MS } from '../../presentation/symptoms.ts';
 import { selectLoopDelay } from '../../timeline/loop-selectors.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { DOTS_PER_COLUMN, drawLineChart, drawThreshold, type Plot } from '../drawing/line-chart.ts';
-import { drawTimeAxis, drawValueAxis, niceCeiling, VALUE_AXIS_COLUMNS } from '../drawing/time-axis.ts';
+import {
+  drawSpanBar,
+  drawTimeAxis,
+  drawValueAxis,
+  niceCeiling,
+  VALUE_AXIS_COLUMNS,
+} from '../drawing/time-axis.ts';
+import { selectedSpan } from '../span-selection.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
 import type { Mark } from '../ui-state.ts';
 import type { Panel } from '../view.ts';
@@ -59,6 +66,8 @@ export const drawDelayChart: Panel = (surface, view) => {
       lengthMs: toMs - fromMs,
       agoMs: view.data.behindMs,
     });
+    const selected = selectedSpan(view.ui);
+    if (selected) drawSpanBar(inside, plot.height, { ...plot, shown: view.data.plotSpan }, selected);
   });
 };
 

@@ -3,10 +3,10 @@ import type { Culprit, Finding } from '../../model/finding.ts';
 import { formatPercent, formatShare } from '../../presentation/format.ts';
 import { sortFindings } from '../../presentation/verdict.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow } from '../drawing/list-window.ts';
 import { LEVEL_TOKENS, levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import { drawWrapped } from '../drawing/wrapped-text.ts';
 import { screenTitle } from '../keymap.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { provingScreen } from '../proving-screen.ts';
 import type { Surface } from '../terminal/surface.ts';
 import type { Panel, View } from '../view.ts';
@@ -20,7 +20,7 @@ const CERTAINTY: Readonly<Record<Culprit['certainty'], string>> = {
 export const drawFindingDetail: Panel = (surface, view) => {
   const { theme } = surface;
   const findings = sortFindings(view.data.findings);
-  const finding = findings[clampRow(view.ui.selected.findings, findings.length)];
+  const finding = findings[cursorRow(view.ui, 'findings', findings)];
   if (!finding) return drawChecks(surface, view);
   drawFrame(surface, {
     title: 'Why',

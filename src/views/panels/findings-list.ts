@@ -3,9 +3,10 @@ import type { Finding } from '../../model/finding.ts';
 import { formatPercent } from '../../presentation/format.ts';
 import { formatCulprit, sortFindings } from '../../presentation/verdict.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
 import { levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import type { Surface } from '../terminal/surface.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
 export const drawFindingsList: Panel = (surface, view) => {
@@ -15,7 +16,7 @@ export const drawFindingsList: Panel = (surface, view) => {
   const findings = sortFindings(view.data.findings);
   insideFrame(surface, (inside) => {
     if (findings.length === 0) return drawReadiness(inside, view.data.readiness.length);
-    const selected = clampRow(view.ui.selected.findings, findings.length);
+    const selected = cursorRow(view.ui, 'findings', findings);
     const lines = linesOf(findings, inside.height);
     const shown = Math.max(1, Math.floor(inside.height / Math.min(...lines)));
     const first = firstShown(findings.length, shown, selected);

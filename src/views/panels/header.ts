@@ -5,6 +5,7 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatMs,
   formatSeconds,
   formatShare,
 } from '../../presentation/format.ts';
@@ -138,6 +139,16 @@ function tabSpans(view: View, theme: Theme, roomy: boolean): Span[] {
 function windowSpans(view: View, theme: Theme): Span[] {
   const dim = theme.styleOf('dim');
   const key = theme.style('accent', { bold: true });
+  const { chosenSpan } = view.ui;
+  if (chosenSpan) {
+    const length = formatMs(chosenSpan.toMs - chosenSpan.fromMs);
+    return [
+      [' span ', theme.style('onBadge', { background: 'accent', bold: true })],
+      [` ${length}  `, theme.style('strong', { bold: true })],
+      ['space', key],
+      [' follow', dim],
+    ];
+  }
   return [
     ['window ', dim],
     [formatAxisTime(windowMs(view.ui)), 0],

@@ -3,7 +3,8 @@ import { formatPlace, formatShare } from '../../presentation/format.ts';
 import { selectHottestRows } from '../../presentation/hottest-rows.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
 /** A function that takes a quarter of all time is worth a colour. */
@@ -13,7 +14,11 @@ export const drawHottestList: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'hottest');
   const by = view.ui.hottestBy;
-  drawFrame(surface, { title: 'Hottest functions', focused, right: [[by, theme.styleOf('dim')]] });
+  drawFrame(surface, {
+    title: by === 'package' ? 'Hottest packages' : 'Hottest functions',
+    focused,
+    right: [[by, theme.styleOf('dim')]],
+  });
   const rows = selectHottestRows(view.data, by, view.ui.filter);
   insideFrame(surface, (inside) => {
     const { width, height } = inside;
@@ -27,7 +32,7 @@ export const drawHottestList: Panel = (surface, view) => {
     const figure = 7;
     const nameColumns = Math.floor((width - barColumns - figure - 2) * 0.46);
     const placeColumns = width - barColumns - figure - nameColumns - 4;
-    const selected = clampRow(view.ui.selected.hottest, rows.length);
+    const selected = cursorRow(view.ui, 'hottest', rows);
     const first = firstShown(rows.length, height, selected);
     rows.slice(first, first + height).forEach((row, y) => {
       const shade = theme.palette.flame[row.frame.origin][0] ?? '#808080';

@@ -4,10 +4,10 @@ import { selectRouteRows } from '../../presentation/route-rows.ts';
 import { selectRequestFigures } from '../../presentation/symptoms.ts';
 import { selectLatency } from '../../timeline/request-selectors.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow } from '../drawing/list-window.ts';
 import { DOTS_PER_COLUMN, drawLineChart } from '../drawing/line-chart.ts';
 import { drawTimeAxis, drawValueAxis, niceCeiling, VALUE_AXIS_COLUMNS } from '../drawing/time-axis.ts';
 import type { Span } from '../terminal/surface.ts';
+import { cursorRow } from '../list-cursor.ts';
 import type { Panel, View } from '../view.ts';
 import { drawMarks, formatAxisMs } from './delay-chart.ts';
 import { drawHeatOf } from './latency-heat.ts';
@@ -17,7 +17,7 @@ const LOWEST_TOP_MS = 20;
 /** The route under the cursor on the requests screen; null when there is none. */
 function selectedRoute(view: View): string | null {
   const rows = selectRouteRows(view.data, view.ui.routeSort, view.ui.filter);
-  return rows[clampRow(view.ui.selected.routes, rows.length)]?.key ?? null;
+  return rows[cursorRow(view.ui, 'routes', rows)]?.key ?? null;
 }
 
 export const drawRouteHeat: Panel = (surface, view) => {

@@ -3,8 +3,9 @@ import { formatCount, formatMs, formatShare } from '../../presentation/format.ts
 import { selectPeerRows } from '../../presentation/peer-rows.ts';
 import { LATENCY_MS, levelOf } from '../../presentation/symptoms.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
 import { LEVEL_TOKENS } from '../drawing/severity-sign.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
 const FIGURE = 8;
@@ -24,7 +25,7 @@ export const drawPeers: Panel = (surface, view) => {
     const left = inside.width - HEADINGS.length * FIGURE;
     inside.text(0, 0, 'PEER', dim);
     HEADINGS.forEach((heading, i) => inside.textRight(left + i * FIGURE, 0, FIGURE, heading, dim));
-    const selected = clampRow(view.ui.selected.peers, rows.length);
+    const selected = cursorRow(view.ui, 'peers', rows);
     const first = firstShown(rows.length, inside.height - 1, selected);
     rows.slice(first, first + inside.height - 1).forEach((row, i) => {
       const isSelected = focused && first + i === selected;

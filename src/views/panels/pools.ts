@@ -4,8 +4,9 @@ import { formatCount, formatMs, formatPlace } from '../../presentation/format.ts
 import { selectPools } from '../../timeline/resource-selectors.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
 import type { Surface } from '../terminal/surface.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
 const FIGURE = 8;
@@ -28,7 +29,7 @@ export const drawPools: Panel = (surface, view) => {
     const left = inside.width - headings.length * FIGURE - BAR - 2;
     inside.text(0, 0, 'POOL', dim);
     headings.forEach((heading, i) => inside.textRight(left + i * FIGURE, 0, FIGURE, heading, dim));
-    const selected = clampRow(view.ui.selected.pools, pools.length);
+    const selected = cursorRow(view.ui, 'pools', pools);
     const room = Math.max(1, inside.height - 1 - (inside.height >= 8 ? HOLDER_ROWS : 0));
     const first = firstShown(pools.length, room, selected);
     pools.slice(first, first + room).forEach((pool, i) => {

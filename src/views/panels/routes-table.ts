@@ -4,10 +4,11 @@ import { selectRouteRows, type RouteRow } from '../../presentation/route-rows.ts
 import type { FigureLevel } from '../../presentation/symptoms.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
 import { LEVEL_TOKENS } from '../drawing/severity-sign.ts';
 import type { Surface } from '../terminal/surface.ts';
 import type { StyleId, Theme } from '../terminal/theme.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel, type View } from '../view.ts';
 
 interface Column {
@@ -94,7 +95,7 @@ function drawRoutes(surface: Surface, view: View, columns: readonly Column[]): v
       columns.reduce((sum, column) => sum + column.width, 0) + (barColumns > 0 ? barColumns + 2 : 0);
     const routeColumns = inside.width - figures;
     drawHeadings(inside, columns, routeColumns, barColumns);
-    const selected = clampRow(view.ui.selected.routes, rows.length);
+    const selected = cursorRow(view.ui, 'routes', rows);
     const room = inside.height - 1;
     const first = firstShown(rows.length, room, selected);
     rows.slice(first, first + room).forEach((row, i) => {

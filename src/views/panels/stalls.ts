@@ -5,16 +5,20 @@ import { LOOP_DELAY_MS, levelOf } from '../../presentation/symptoms.ts';
 import { isApplicationFrame } from '../../model/code-frame.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
-import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { firstShown } from '../drawing/list-window.ts';
 import { LEVEL_TOKENS } from '../drawing/severity-sign.ts';
-import type { Surface } from '../terminal/surface.ts';
+import { drawSpanBar } from '../drawing/time-axis.ts';
+import { selectedSpan } from '../span-selection.ts';
+import type { Span, Surface } from '../terminal/surface.ts';
+import type { Theme } from '../terminal/theme.ts';
+import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel, type View } from '../view.ts';
 
 export const drawStallStrip: Panel = (surface, view) => {
   const { theme } = surface;
   const rows = selectStallRows(view.data);
   const { fromMs, toMs } = view.data.plotSpan;
-  drawFrame(surface, { title: 'Stalls', right: [[`${rows.length} in the window`, theme.styleOf('dim')]] });
+  drawFrame(surface, { title: 'Stalls', right: stripLegend(view, rows.length, theme) });
   insideFrame(surface, (inside) => {
     const left = 7;
     const width = inside.width - left;
@@ -22,7 +26,7 @@ export const drawStallStrip: Panel = (surface, view) => {
     inside.textRight(0, 0, left - 1, formatMs(longest), theme.styleOf('dim'));
     for (let x = 0; x < width; x++)
       inside.set(left + x, inside.height - 1, theme.glyphs.baseline, theme.styleOf('faint'));
-    const selected = rows[clampRow(view.ui.selected.stalls, rows.length)];
+    const selected = rows[cursorRow(view.ui, 'stalls', rows)];
     for (const row of rows.toReversed()) {
       const from = Math.floor(((row.startMs - fromMs) / (toMs - fromMs)) * width);
       const to = Math.max(
@@ -36,8 +40,23 @@ export const drawStallStrip: Panel = (surface, view) => {
           inside.set(left + x, inside.height - 1 - y, theme.glyphs.columns.charAt(8), style);
       }
     }
+    const span = selectedSpan(view.ui);
+    if (span) drawSpanBar(inside, inside.height - 1, { x: left, width, shown: view.data.plotSpan }, span);
   });
 };
+
+function stripLegend({ ui }: View, count: number, theme: Theme): readonly Span[] {
+  const [key, dim] = [theme.style('accent', { bold: true }), theme.styleOf('dim')];
+  if (!ui.selecting) return [[`${count} in the ${ui.chosenSpan ? 'span' : 'window'}`, dim]];
+  return [
+    ['h l', key],
+    [' move  ', dim],
+    ['v', key],
+    [' other end  ', dim],
+    ['enter', key],
+    [' show this span everywhere', dim],
+  ];
+}
 
 export const drawStallList: Panel = (surface, view) => {
   const { theme } = surface;
@@ -49,7 +68,7 @@ export const drawStallList: Panel = (surface, view) => {
       inside.text(0, 0, 'the loop never stood still in this window', theme.styleOf('dim'));
       return;
     }
-    const selected = clampRow(view.ui.selected.stalls, rows.length);
+    const selected = cursorRow(view.ui, 'stalls', rows);
     const first = firstShown(rows.length, inside.height, selected);
     const longest = Math.max(...rows.map((row) => row.durationMs));
     rows.slice(first, first + inside.height).forEach((row, y) => {
@@ -133,7 +152,7 @@ function formatAgo(agoMs: number): string {
 
 function selectedStall(view: View): StallRow | undefined {
   const rows = selectStallRows(view.data);
-  return rows[clampRow(view.ui.selected.stalls, rows.length)];
+  return rows[cursorRow(view.ui, 'stalls', rows)];
 }
 
 function styleOf(surface: Surface, row: StallRow) {
