@@ -34,7 +34,7 @@ export async function writeSeenReport(timeline: Timeline, folder: string): Promi
 
 /**
  * One line for the terminal that is given back: what was found, and in which state the service is.
- * @param left whether everything of ours could be removed
+ * @param left whether everything of ours could be removed; what could not is told in a line of its own
  */
 export function formatFarewell(timeline: Timeline, left: boolean): string {
   const { session } = timeline;
@@ -49,6 +49,6 @@ export function formatFarewell(timeline: Timeline, left: boolean): string {
     ? `${ended.state === 'ended' ? 'It ended' : 'The connection was lost'}: ${ended.how ?? 'nobody knows how'}.`
     : left
       ? 'The service runs on as it was.'
-      : 'Not everything could be removed from the service.';
-  return `${session ? `${processName(session.target)}: ` : ''}${found}. ${state}\n`;
+      : '';
+  return `${session ? `${processName(session.target)}: ` : ''}${found}. ${state}`.trimEnd();
 }

@@ -54,7 +54,7 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
   });
   await comparer.close();
   const left = await session.close();
-  io.stderr.write(formatFarewell(timeline, left.ok));
+  io.stderr.write(`${formatFarewell(timeline, left.ok)}\n`);
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
   return exitCode;
 }
