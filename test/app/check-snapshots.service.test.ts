@@ -1,0 +1,92 @@
+/** `check --snapshots` on services with a planted leak: the report says first what holds what grew. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { CommandIo } from '../../src/app/command-io.ts';
+import { runCheck } from '../../src/app/commands/check.ts';
+import type { Report } from '../../src/model/report.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { bundleHeapWorker } from '../heap/heap-worker-bundle.ts';
+import { nodeBinary } from '../node-versions.ts';
+import { startTarget, type TargetProcess } from '../support/target-process.ts';
+
+let worker: URL;
+beforeAll(async () => {
+  worker = await bundleHeapWorker();
+});
+
+interface Checked {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Checks the service with two snapshots; `meanwhile` runs once the first is taken. */
+async function check(service: TargetProcess, meanwhile: () => void = () => {}): Promise<Checked> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  stderr.on('data', (chunk: Buffer) => {
+    if (chunk.includes('it stood still') && !said) meanwhile();
+    said ||= chunk.includes('it stood still');
+  });
+  let said = false;
+  const printed = [text(stdout), text(stderr)] as const;
+  const io: CommandIo = {
+    stdin: process.stdin,
+    // A command only writes to them.
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    env: {},
+    clock: systemClock,
+    interrupted: new AbortController().signal,
+  };
+  const options = { duration: 1_500, failOn: 'critical', json: true, snapshots: true, worker } as const;
+  const exitCode = await runCheck(String(service.pid), options, io);
+  stdout.end();
+  stderr.end();
+  return { exitCode, stdout: await printed[0], stderr: await printed[1] };
+}
+
+const LEAKS = [
+  ['closures-in-an-emitter.mjs', /held by Array at globalThis\.priceFeed\._events\.price: 300 x Function$/],
+  ['a-map-without-bounds.mjs', /held by Map at .*variable sessionsByToken: 300 x Session$/],
+  ['timers-never-cleared.mjs', /held by TimersList at .*3600000.*: 300 x Timeout$/],
+  ['promises-never-settled.mjs', /held by Promise at .*variable lockReleased: /],
+  ['an-array-in-a-module.cjs', /held by Array at .*variable auditTrail: 300 x /],
+  ['buffers-in-a-queue.mjs', /held by Array at .*variable uploads\.#waiting: 300 x Buffer$/],
+] as const;
+
+describe('check --snapshots', () => {
+  it.each(LEAKS)(
+    'names what holds the growth of %s in the first line of its evidence',
+    async (leak, held) => {
+      const service = await startTarget([join(import.meta.dirname, '../heap/leaks', leak)]);
+      const { stdout, stderr } = await check(service, () => service.child.kill('SIGUSR2'));
+      const { findings } = JSON.parse(stdout) as Report;
+      const growth = findings.find(({ kind }) => kind === 'memory-growth');
+      expect(growth?.evidence[0]).toMatch(held);
+      // The price before, the pause after; and a pause of ours is not the service's fault.
+      expect(
+        stderr.match(/will stand still for about [\d.]+ s and take about \d+M more memory/g),
+      ).toHaveLength(2);
+      expect(stderr.match(/it stood still for [\d.]+ s/g)).toHaveLength(2);
+      expect(findings.map(({ kind }) => kind)).not.toContain('event-loop-blocked');
+    expect(findings.map(({ kind }) => kind)).not.toContain('event-loop-frozen');
+    },
+  );
+
+  it('is refused where a snapshot would freeze the service, and leaves it untouched', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loopscope-long-script-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const script = join(folder, 'has-a-long-script.cjs');
+    writeFileSync(script, `setInterval(() => {}, 1000);\nconsole.log('ready');\n//${'x'.repeat(4 << 20)}\n`);
+    const service = await startTarget([script], { executable: await nodeBinary(20) });
+    const { exitCode, stdout, stderr } = await check(service);
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'loopscope.error/1', code: 'snapshot-would-freeze' });
+    expect(stderr).toContain('check it without --snapshots');
+    expect(stderr).not.toContain('will stand still');
+  });
+});
