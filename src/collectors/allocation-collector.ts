@@ -73,7 +73,8 @@ class SamplingAllocationCollector implements AllocationCollector {
     this.#stopListening?.();
     await this.#running;
     const { session } = this.#context.attachment;
-    if (this.#collects) await session.call('HeapProfiler.stopSampling');
+    // `stopSampling` would hand over a last profile, after a full collection: 2.9 s of pause for a heap of 700 MB.
+    if (this.#collects) await session.call('HeapProfiler.disable');
     await removeExtension(session, ALLOCATION);
   }
 
