@@ -5,6 +5,8 @@ import type { AttachProgress } from '../inspector/inspector-opening.ts';
 
 /** A log of a wait of minutes stays readable. */
 const LOGGED_EVERY_MS = 5000;
+/** A pseudo-terminal may not say how wide it is. */
+const USUAL_COLUMNS = 80;
 const CLEAR_LINE = '\r\x1b[K';
 
 export interface AttachProgressLine {
@@ -33,7 +35,7 @@ export function showAttachProgress({
       latest = progress;
       const seconds = (progress.forMs / 1000).toFixed(1);
       const line = `loopscope: blocked by a native call for ${seconds} s (${progress.kernelState}), waiting`;
-      if (stderr.isTTY) stderr.write(clear + line.slice(0, stderr.columns - 1));
+      if (stderr.isTTY) stderr.write(clear + line.slice(0, (stderr.columns || USUAL_COLUMNS) - 1));
       else if (progress.forMs - loggedAtMs >= LOGGED_EVERY_MS) {
         loggedAtMs = progress.forMs;
         stderr.write(`${line}\n`);

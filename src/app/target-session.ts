@@ -8,6 +8,7 @@ import type { Attachment } from '../inspector/attachment.ts';
 import { resolveTarget } from '../inspector/target.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, type Result } from '../shared/result.ts';
+import { clearFirstLine } from '../views/first-line.ts';
 
 export interface OpenOptions extends WatchOptions {
   /** Whether the user may be asked what cannot be seen; needs a terminal. */
@@ -67,6 +68,7 @@ async function attachOrAsk(
 }
 
 async function confirmNoHandler(doubt: string, io: CommandIo): Promise<boolean> {
+  clearFirstLine(io.stderr);
   const lines = createInterface({ input: io.stdin, output: io.stderr });
   try {
     const answer = await lines.question(

@@ -37,6 +37,7 @@ describe('loopscope alone', () => {
     terminal.press('q');
     expect(await terminal.untilExit()).toMatchObject({ exitCode: 0 });
     expect(hasInspector(target)).toBe(false);
+    expect(terminal.text()).not.toContain('attaching to');
   });
 
   it('shows what starts and ends meanwhile', async () => {
@@ -72,6 +73,7 @@ describe('attach, where it cannot be seen whether the signal is safe', () => {
     const target = await startScript(IDLE, { executable: strippedNode() });
     const terminal = loopscope(['attach', String(target.pid)]);
     await terminal.until(/Send it\? \(y\/N\)/);
+    expect(terminal.text()).toMatch(/^loopscope: it cannot be seen whether/);
     terminal.press('enter');
     expect(await terminal.untilExit()).toMatchObject({ exitCode: 3 });
     expect(terminal.text()).toContain('--assume-no-handler');

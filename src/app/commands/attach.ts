@@ -52,6 +52,8 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
       heapCapture: createHeapCapture(comparer),
     },
   });
+  // Leaving the screen has brought it back.
+  clearFirstLine(io.stdout);
   await comparer.close();
   const left = await session.close();
   io.stderr.write(`${formatFarewell(timeline, left.ok)}\n`);
