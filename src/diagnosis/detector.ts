@@ -6,6 +6,7 @@
  */
 import type { FindingKind, Verdict } from '../model/finding.ts';
 import type { CpuProfileEvent, StallEvent, TargetInfo } from '../model/timeline-event.ts';
+import { formatMs } from '../shared/quantity.ts';
 import { selectProfiles } from '../timeline/code-selectors.ts';
 import { selectLoopFigures } from '../timeline/loop-selectors.ts';
 import type { LoopFigures } from '../timeline/loop-selectors.ts';
@@ -94,4 +95,13 @@ export function createDiagnosisView(timeline: Timeline, span: Span): DiagnosisVi
 function once<T>(compute: () => T): () => T {
   let known: { readonly value: T } | null = null;
   return () => (known ??= { value: compute() }).value;
+}
+
+/** The loop was not read in more than half of the span: a rate or a share would be a guess. */
+const FEWEST_OBSERVED = 0.5;
+
+/** Why most of the span was not seen, or null when it was: a native call that blocks keeps loopscope out, too. */
+export function selectUnseen({ observedMs, spanMs }: DiagnosisView): string | null {
+  if (observedMs >= spanMs * FEWEST_OBSERVED) return null;
+  return `only ${formatMs(observedMs)} of ${formatMs(spanMs)} could be watched: the service did not answer loopscope for the rest`;
 }

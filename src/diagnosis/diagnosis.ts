@@ -2,7 +2,8 @@
 import type { Finding, FindingKind, ReadinessCheck, Verdict } from '../model/finding.ts';
 import type { Span } from '../timeline/series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
-import { createDiagnosisView } from './detector.ts';
+import { createDiagnosisView, selectUnseen } from './detector.ts';
+import type { DiagnosisView } from './detector.ts';
 import { DETECTORS } from './detectors.ts';
 import { rankFindings } from './ranking.ts';
 import { assessReadiness } from './readiness.ts';
@@ -18,9 +19,17 @@ export interface Diagnosis {
 /** Depends on the timeline alone: the same events give the same diagnosis, live or replayed. */
 export function diagnose(timeline: Timeline, span: Span): Diagnosis {
   const view = createDiagnosisView(timeline, span);
-  const verdicts = new Map(DETECTORS.map((detector) => [detector.kind, detector.detect(view)]));
+  const verdicts = new Map(
+    DETECTORS.map((detector) => [detector.kind, asFarAsSeen(view, detector.detect(view))]),
+  );
   const findings = rankFindings(
     [...verdicts.values()].flatMap((verdict) => (verdict.kind === 'found' ? verdict.findings : [])),
   );
   return { findings, readiness: assessReadiness(view, findings, verdicts), verdicts };
+}
+
+/** That nothing was found says little where little was seen. */
+function asFarAsSeen(view: DiagnosisView, verdict: Verdict): Verdict {
+  const because = verdict.kind === 'not-found' ? selectUnseen(view) : null;
+  return because === null ? verdict : { kind: 'not-enough-seen', because };
 }

@@ -10,8 +10,7 @@ const MB = 1024 * 1024;
 
 /** Growth is looked for further back than other faults: slow leaks hide in short spans. */
 const LOOK_BACK_MS = 15 * 60_000;
-/** Three looks at the live set, 5 s apart, less what the first one comes late. */
-export const SHORTEST_GROWTH_MS = 8_000;
+export const SHORTEST_GROWTH_MS = 5_000;
 /** What compiled code and warm caches of a started service add: a few MB. The shares are for large processes. */
 const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
   heap: 4 * MB,

@@ -7,7 +7,8 @@
  *   max 2,  active 2,  waiting 42, each held for 20 ms        -> undersized
  */
 import { frameKey } from '../model/code-frame.ts';
-import type { Culprit, Finding, FindingCauses } from '../model/finding.ts';
+import type { Certainty, Culprit, Finding, FindingCauses } from '../model/finding.ts';
+import { selectSpanProfile } from '../model/span-profile.ts';
 import type { CodeFrame, PoolState } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { assertNever } from '../shared/result.ts';
@@ -79,7 +80,7 @@ function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding
   // The reading with the longest queue shows best who holds the connections.
   const worst = readings.reduce((most, each) => (each.waiting >= most.waiting ? each : most));
   const { cause, holders } = causeOf(worst, readings);
-  const culprits = culpritsOf(readings, holders);
+  const culprits = culpritsOf(view, readings, holders);
   const waitMs = Math.max(0, ...readings.map((reading) => reading.longestWaitMs ?? 0));
   const [culprit] = culprits;
   return {
@@ -130,7 +131,11 @@ interface Taker {
  * Who took the connections; where they were taken before we came, or by a library that was called from a queue of
  * its own, those who ask for one do the same.
  */
-function culpritsOf(readings: readonly PoolState[], holders: readonly Holder[]): readonly Culprit[] {
+function culpritsOf(
+  view: DiagnosisView,
+  readings: readonly PoolState[],
+  holders: readonly Holder[],
+): readonly Culprit[] {
   const took = (each: readonly Holder[]): readonly Taker[] =>
     each.map(({ takenBy, heldMs }) => ({ stack: takenBy, ms: heldMs }));
   const sources = [
@@ -141,10 +146,32 @@ function culpritsOf(readings: readonly PoolState[], holders: readonly Holder[]):
     ),
   ];
   const named = sources.find((takers) => takers.some(({ stack }) => stack.some(isUserFrame)));
-  return culpritsOfTakers(named?.filter(({ stack }) => stack.some(isUserFrame)) ?? took(holders));
+  if (named)
+    return culpritsOfTakers(
+      named.filter(({ stack }) => stack.some(isUserFrame)),
+      'exact',
+    );
+  const callers = callersOf(view, readings[0]?.driver ?? '');
+  return callers.length > 0
+    ? culpritsOfTakers(callers, 'statistical')
+    : culpritsOfTakers(took(holders), 'exact');
 }
 
-function culpritsOfTakers(takers: readonly Taker[]): readonly Culprit[] {
+/** Agents are Node's own; of other drivers the package is called as they are, or begins so (`pg-pool`). */
+const HTTP_CLIENT_FILES = /^node:(?:https?$|_http_client|_http_agent|internal\/deps\/undici)/;
+
+/** User functions that CPU samples saw calling into the driver: to ask for a connection takes some time, too. */
+function callersOf(view: DiagnosisView, driver: string): readonly Taker[] {
+  const isDriver = ({ file, package: owner }: CodeFrame): boolean =>
+    owner === null ? /agent|http/.test(driver) && HTTP_CLIENT_FILES.test(file) : owner.startsWith(driver);
+  const { stacks } = selectSpanProfile(view.profiles, view.span.fromMs, view.span.toMs);
+  return stacks.flatMap(({ frames, ms }) => {
+    const user = frames.findIndex(isUserFrame);
+    return frames.slice(0, Math.max(0, user)).some(isDriver) ? [{ stack: frames.slice(user), ms }] : [];
+  });
+}
+
+function culpritsOfTakers(takers: readonly Taker[], certainty: Certainty): readonly Culprit[] {
   const groups = new Map<
     string,
     { frame: CodeFrame; stack: readonly CodeFrame[]; ms: number; count: number }
@@ -169,7 +196,7 @@ function culpritsOfTakers(takers: readonly Taker[]): readonly Culprit[] {
         share: totalMs > 0 ? ms / totalMs : count / takers.length,
         selfMs: 0,
         totalMs: ms,
-        certainty: 'exact',
+        certainty,
       }),
     );
 }

@@ -7,6 +7,7 @@ import type { WorkersEvent } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectCluster, selectProcess } from '../timeline/resource-selectors.ts';
 import type { ClusterFigures, ProcessFigures } from '../timeline/resource-selectors.ts';
+import { selectWaitShare } from './cpu-contention.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 
@@ -20,6 +21,8 @@ const FULL_THREAD_PERCENT = 85;
 const STARVED_UTILIZATION = 0.97;
 /** Nothing to spare: what is left is the scheduler's. */
 const MACHINE_FULL = 0.95;
+/** Waiting more than running or resting: a note, because no change to the service mends it. */
+const STARVED_BY_OTHERS = 0.5;
 /** The service's own part of all cores from which on it is the one that fills them. */
 const FILLS_CORES = 0.8;
 /** A worker that does three times what the others do, and that keeps a core busy, is a hot spot and not chance. */
@@ -59,7 +62,7 @@ export const processSaturated: Detector = {
     const findings = [
       cluster && workerRestarts(view, cluster),
       cluster && unbalancedWorkers(view, cluster),
-      fullProcess(view, process, cluster),
+      fullProcess(view, process, cluster) ?? starvedProcess(view, process),
     ].filter((finding) => finding !== null);
     return findings.length > 0 ? { kind: 'found', findings } : NOT_FOUND;
   },
@@ -108,6 +111,24 @@ function fullProcess(
   });
 }
 
+/** Others fill the machine: nothing in the service is wrong, and everything in it is late. */
+function starvedProcess(view: DiagnosisView, process: ProcessFigures): Finding | null {
+  const waitShare = selectWaitShare(view) ?? 0;
+  if (waitShare < STARVED_BY_OTHERS) return null;
+  return findingFrom('all-cores', {
+    severity: 'info',
+    confidence: 0.9,
+    title: `the machine leaves the service no CPU: it was ready to run and waited ${formatShare(waitShare)} of the time`,
+    impact: 'every request is late, whatever its code does',
+    evidence: [
+      `main thread ${Math.round(process.mainThreadPercent ?? process.cpuPercent)}% of a core`,
+      ...(process.machineBusy === null
+        ? []
+        : [`all cores of the machine ${formatShare(process.machineBusy)} busy`]),
+    ],
+  });
+}
+
 function unbalancedWorkers(view: DiagnosisView, { workers }: ClusterFigures): Finding | null {
   if (workers.length < 2) return null;
   const byLoad = workers.toSorted((a, b) => b.cpuPercent - a.cpuPercent);
@@ -142,7 +163,11 @@ function workerRestarts(view: DiagnosisView, { exits }: ClusterFigures): Finding
     confidence: 0.9,
     title: `${exits.length} workers ended in ${formatMs(view.spanMs)}`,
     impact: 'each takes its open requests with it, and its successor starts cold',
-    evidence: [...ways].map(([how, count]) => `${count} times: ${how}`),
+    evidence: [...ways].map(([how, count]) =>
+      how === 'unseen'
+        ? `${count} times: between two readings, so that how is not known`
+        : `${count} times: ${how}`,
+    ),
   });
 }
 

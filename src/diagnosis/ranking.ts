@@ -31,7 +31,10 @@ const SYMPTOMS_OF: Partial<Readonly<Record<FindingKind, readonly FindingKind[]>>
   'background-work': ['event-loop-blocked'],
 };
 
-/** Adds nothing once the cause is known: more processes do not mend a function that blocks. */
+/**
+ * Adds nothing once the cause is known: more processes do not mend one function that blocks. A loop that is full of
+ * many functions is another matter: there more processes are the cure.
+ */
 const EXPLAINED_BY: Partial<Readonly<Record<FindingKind, readonly FindingKind[]>>> = {
   'event-loop-blocked': ['process-saturated', 'slow-dependency'],
   'event-loop-frozen': ['process-saturated', 'slow-dependency'],
@@ -46,8 +49,7 @@ const NEVER_EXPLAINED: ReadonlySet<string> = new Set(['worker-restarts', 'unbala
 
 export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
   const causes = findings.filter((finding) => !findings.some((other) => isSameFault(finding, other)));
-  const present = new Set(causes.map((finding) => finding.kind));
-  const explained = new Set([...present].flatMap((kind) => EXPLAINED_BY[kind] ?? []));
+  const explained = new Set(causes.filter(hasOneCulprit).flatMap(({ kind }) => EXPLAINED_BY[kind] ?? []));
   const ranked = causes
     .filter((finding) => !explained.has(finding.kind) || NEVER_EXPLAINED.has(finding.cause))
     .toSorted(
@@ -60,11 +62,19 @@ export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
   return withDistinctIds(symptomsAfterCauses(ranked));
 }
 
+/** A culprit with less than half of the harm leaves most of it to others. */
+const MAIN_SHARE = 0.5;
+
+/** Findings that name no function speak of something that is one by itself: a pool, a host. */
+const hasOneCulprit = ({ culprits: [first] }: Finding): boolean =>
+  first === undefined || first.share >= MAIN_SHARE;
+
 /** Whether a finding shows what another one tells better: of one function, or of one collector. */
 function isSameFault(finding: Finding, other: Finding): boolean {
   switch (`${finding.kind} < ${other.kind}`) {
     case 'event-loop-blocked < event-loop-frozen':
     case 'event-loop-blocked < background-work':
+    case 'event-loop-frozen < background-work':
       return sharesCulprit(finding, other);
     case 'event-loop-blocked < gc-pressure':
       return finding.cause === 'gc';
@@ -77,7 +87,7 @@ function isSameFault(finding: Finding, other: Finding): boolean {
     case 'large-responses < event-loop-blocked':
       return other.severity === 'critical' && sharesRoute(finding, other);
     case 'memory-growth < large-responses':
-      return finding.cause !== 'heap' && sharesRoute(finding, other);
+      return finding.cause === 'native' || (finding.cause === 'external' && sharesRoute(finding, other));
     default:
       return false;
   }

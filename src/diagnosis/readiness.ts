@@ -6,6 +6,8 @@ import { READINESS_CHECKS } from '../model/finding.ts';
 import type { Finding, FindingKind, ReadinessCheck, Verdict } from '../model/finding.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectCluster, selectPools } from '../timeline/resource-selectors.ts';
+import { selectCpuShare, selectWaitShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
+import { selectUnseen } from './detector.ts';
 import type { DiagnosisView } from './detector.ts';
 
 type CheckName = ReadinessCheck['check'];
@@ -64,7 +66,7 @@ export function assessReadiness(
   return READINESS_CHECKS.map((check) => {
     const against = findings.filter((finding) => DECIDED_BY[check].includes(finding.kind));
     const worst = against.find((finding) => finding.severity === 'critical') ?? against[0];
-    if (!worst) return { check, ...ANSWERS[check](view, verdicts), findings: [] };
+    if (!worst) return { check, ...answer(check, view, verdicts), findings: [] };
     return {
       check,
       verdict: worst.severity === 'critical' ? 'fail' : 'warn',
@@ -72,6 +74,13 @@ export function assessReadiness(
       findings: against.map((finding) => finding.id),
     };
   });
+}
+
+/** What was hardly watched is not passed. */
+function answer(check: CheckName, view: DiagnosisView, verdicts: Verdicts): Answer {
+  const given = ANSWERS[check](view, verdicts);
+  const unseen = given.verdict === 'pass' ? selectUnseen(view) : null;
+  return unseen === null ? given : unknown(unseen);
 }
 
 const pass = (because: string): Answer => ({ verdict: 'pass', because });
@@ -119,9 +128,16 @@ function workerStrategy(view: DiagnosisView): Answer {
     return pass(`${cluster.workers.length} workers share the load evenly`);
   }
   const cores = view.target?.cores ?? 1;
-  const busy = `one process, its loop ${formatShare(utilization)} busy`;
-  if (utilization >= LITTLE_HEADROOM && cores >= 2) return warn(`${busy}, ${cores} cores: little headroom`);
-  return pass(`${busy}, ${formatCount(cores, 'core')}`);
+  // A loop that waits for a CPU looks busy and is not.
+  const working = utilization * selectCpuShare(view);
+  const busy = `one process, its loop ${formatShare(working)} busy on ${formatCount(cores, 'core')}`;
+  if (working >= LITTLE_HEADROOM && cores >= 2) {
+    return warn(`${busy}: little headroom for a peak, run one process per core`);
+  }
+  const waitShare = selectWaitShare(view) ?? 0;
+  return waitShare >= STARVED_WAIT_SHARE
+    ? warn(`${busy}, but ready to run and without a CPU for ${formatShare(waitShare)} of the time`)
+    : pass(busy);
 }
 
 function backgroundWork(view: DiagnosisView): Answer {

@@ -207,10 +207,21 @@ export interface ClusterFigures {
 
 /** Workers side by side as last seen, and those that ended in the span. Null when there are none. */
 export function selectCluster(timeline: Timeline, span: Span): ClusterFigures | null {
-  const last = timeline.workers.between(span.fromMs, span.toMs).at(-1);
+  const readings = timeline.workers.between(span.fromMs, span.toMs).map(({ event }) => event);
+  const last = readings.at(-1);
   if (!last) return null;
-  return {
-    workers: last.event.workers,
-    exits: timeline.workerExits.between(span.fromMs, span.toMs).flatMap(({ event }) => event.exits),
-  };
+  const told = timeline.workerExits.between(span.fromMs, span.toMs).flatMap(({ event }) => event.exits);
+  const toldPids = new Set(told.map(({ pid }) => pid));
+  const unseen = selectVanished(readings).filter((pid) => !toldPids.has(pid));
+  return { workers: last.workers, exits: [...told, ...unseen.map((pid) => ({ pid, how: 'unseen' }))] };
+}
+
+/** Workers of one reading that the next one lacks. */
+function selectVanished(readings: readonly WorkersEvent[]): readonly number[] {
+  return readings.flatMap(({ workers }, index) => {
+    const next = readings[index + 1];
+    if (!next) return [];
+    const stillThere = new Set(next.workers.map(({ pid }) => pid));
+    return workers.map(({ pid }) => pid).filter((pid) => !stillThere.has(pid));
+  });
 }

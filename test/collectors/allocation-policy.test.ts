@@ -14,7 +14,7 @@ const large = { ...need, heapUsedBytes: 300 * MB, liveBytes: 200 * MB, liveBytes
 
 test.each([
   ['a small heap is looked at', need, 'look'],
-  ['not again before 50 times its cost', { ...need, lastCostMs: 30, lastLookMs: 91_000 }, 'wait'],
+  ['not again before 50 times its cost', { ...need, lastCostMs: 90, lastLookMs: 95_600 }, 'wait'],
   ['a costly look is followed by a long rest', { ...need, lastCostMs: 1000, lastLookMs: 60_000 }, 'wait'],
   ['a large heap that does not grow is left alone', large, 'wait'],
   ['a large heap that grows is looked at', { ...large, liveBytes: 240 * MB }, 'look'],

@@ -100,7 +100,7 @@ describe('the text report', () => {
         ✖ fail    async-correctness: derivePassword blocks the event loop for 200 ms
                   at a time
         ✔ pass    connection-pools: nobody waits: orders@db:5432 2/10
-        ✔ pass    worker-strategy: one process, its loop 55% busy, 8 cores
+        ✔ pass    worker-strategy: one process, its loop 55% busy on 8 cores
         ? unknown background-work: requests were always open, and whose work ran was
                   not sampled
         ✖ fail    behaviour-under-load: derivePassword blocks the event loop for 200

@@ -1,0 +1,51 @@
+/**
+ * The program itself on a dozen faults of every kind, and on three of the services with the fault mended. All of
+ * them run with `npm run bench:diagnosis`.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { serviceNamed, type ServiceUnderTest } from './catalogue.ts';
+import { checkService, formatJudgement } from './check-service.ts';
+
+const FAULTY = [
+  'express-blocks-in-pbkdf2',
+  'fastify-blocks-in-json-stringify',
+  'koa-blocks-in-regexp',
+  'hono-blocks-in-read-file',
+  'http-blocks-in-exec',
+  'minified-typescript-blocks-in-loop',
+  'freezes-in-a-loop',
+  'http-works-after-response',
+  'saturates-one-process',
+  'fills-threadpool-with-pbkdf2',
+  'waits-for-a-slow-service',
+  'pg-pool-undersized',
+];
+const MENDED = ['express-blocks-in-pbkdf2', 'http-works-after-response', 'waits-for-a-slow-service'];
+
+const WATCHED_MS = 6_000;
+/** A machine that other tests have just filled may starve a service for as long as it is watched. */
+const AGAIN = { retry: 1 };
+
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+
+const said = async (service: ServiceUnderTest, mended: boolean): Promise<string> =>
+  formatJudgement(await checkService(service, { durationMs: WATCHED_MS, mended, env: postgres.env }));
+
+describe('loopscope check', () => {
+  it.each(FAULTY)(
+    'names kind, cause, function, line and route of %s, and nothing else',
+    AGAIN,
+    async (name) => {
+      expect(await said(serviceNamed(name), false)).toMatch(/^missed: none; wrong: 0; /);
+    },
+  );
+
+  it.each(MENDED)('finds nothing in %s once it is mended', AGAIN, async (name) => {
+    expect(await said(serviceNamed(name), true)).toMatch(/^missed: none; wrong: 0; /);
+  });
+});
