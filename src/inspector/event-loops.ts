@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-export interface EventLoopDescriptor {
+interface EventLoopDescriptor {
   readonly descriptor: number;
   readonly watched: readonly number[];
 }
