@@ -82,11 +82,11 @@ export async function startCollectors(
   const extensions: readonly Collector[] = [
     // Before the pools: their search shows it what it passes.
     createJobsCollector(inner, reader),
-    createPoolsCollector(inner, sources.locator),
-    createThreadpoolCollector(inner),
-    createOutgoingCollector(inner),
+    createPoolsCollector(inner, sources.locator, reader),
+    createThreadpoolCollector(inner, reader),
+    createOutgoingCollector(inner, reader),
     createResponsesCollector(inner, probe),
-    createWorkersCollector(inner),
+    createWorkersCollector(inner, reader),
     contexts,
     ...(options.heapSampling ? [createAllocationCollector(inner, { probe, locator: sources.locator })] : []),
   ];

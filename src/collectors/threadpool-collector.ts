@@ -5,15 +5,14 @@
  * explain a full pool, Node's own trace of the pool's work is taken for a second, and not again for a while.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { extendProbe, ownScript, POLLED, removeExtension } from '../probes/extension.ts';
+import type { ExtensionReader, FollowedExtension } from '../probes/extension-reader.ts';
 import type { WireThreadpool } from '../probes/in-service/threadpool-meter.ts';
-import { READ_THREADPOOL_EXPRESSION, THREADPOOL, THREADPOOL_METER_TEXT } from '../probes/threadpool-probe.ts';
+import { THREADPOOL, THREADPOOL_METER_TEXT } from '../probes/threadpool-probe.ts';
 import type { Collector, CollectorContext } from './collector.ts';
 import { createPauses } from './pauses.ts';
 import type { FilledBy, TraceEvent } from './threadpool-work.ts';
 import { reduceTrace, selectFilledBy, TRACED_CATEGORY } from './threadpool-work.ts';
 
-const READ_EVERY_MS = 1000;
 /** An idle pool answers in 0.1 to 0.2 ms (measured); from here on callers feel it. */
 const FULL_FROM_MS = 50;
 const TRACE_FOR_MS = 1000;
@@ -25,42 +24,39 @@ const TRACE_ARRIVES_WITHIN_MS = 2000;
 /** libuv's own default. */
 const DEFAULT_SIZE = 4;
 
-export function createThreadpoolCollector(context: CollectorContext): Collector {
-  return new ThreadpoolCollector(context);
+export function createThreadpoolCollector(context: CollectorContext, extensions: ExtensionReader): Collector {
+  return new ThreadpoolCollector(context, extensions);
 }
 
 class ThreadpoolCollector implements Collector {
   readonly name = 'threadpool';
   readonly #context: CollectorContext;
   readonly #pauses = createPauses();
-  #running: Promise<void> = Promise.resolve();
+  readonly #extensions: ExtensionReader;
+  #followed: FollowedExtension | null = null;
+  /** While a trace runs, readings are left out. */
+  #telling: Promise<void> | null = null;
   #traceAgainMs = -Infinity;
   #filledBy: FilledBy = [];
 
-  constructor(context: CollectorContext) {
+  constructor(context: CollectorContext, extensions: ExtensionReader) {
     this.#context = context;
+    this.#extensions = extensions;
   }
 
   start(): Promise<void> {
-    this.#running = this.#readAgainAndAgain();
+    this.#followed ??= this.#extensions.follow(THREADPOOL, THREADPOOL_METER_TEXT, (reading) => {
+      this.#telling ??= this.#tell(reading as WireThreadpool).finally(() => {
+        this.#telling = null;
+      });
+    });
     return Promise.resolve();
   }
 
   async stop(): Promise<void> {
     this.#pauses.end();
-    await this.#running;
-    await removeExtension(this.#context.attachment.session, THREADPOOL);
-  }
-
-  async #readAgainAndAgain(): Promise<void> {
-    const { session } = this.#context.attachment;
-    const expression = READ_THREADPOOL_EXPRESSION + ownScript(THREADPOOL);
-    while (!this.#pauses.ended && !session.closed) {
-      const answer = await session.evaluate<WireThreadpool | null>(expression, POLLED);
-      if (answer.ok && answer.value === null) await extendProbe(session, THREADPOOL, THREADPOOL_METER_TEXT);
-      if (answer.ok && answer.value !== null) await this.#tell(answer.value);
-      await this.#pauses.pause(READ_EVERY_MS);
-    }
+    await this.#telling;
+    await this.#followed?.leave();
   }
 
   async #tell({ nowMs, delaysMs, size, outstanding }: WireThreadpool): Promise<void> {

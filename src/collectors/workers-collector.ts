@@ -3,8 +3,8 @@
  * that it needs no attaching to each of them; how a worker ended is heard in the primary, when that is our target.
  */
 import type { WorkersEvent } from '../model/timeline-event.ts';
-import { extendProbe, ownScript, POLLED, removeExtension } from '../probes/extension.ts';
-import { READ_WORKER_EXITS_EXPRESSION, WORKER_EXITS_TEXT, WORKERS } from '../probes/workers-probe.ts';
+import type { ExtensionReader, FollowedExtension } from '../probes/extension-reader.ts';
+import { WORKER_EXITS_TEXT, WORKERS } from '../probes/workers-probe.ts';
 import type { WorkerExit } from '../probes/workers-probe.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { Collector, CollectorContext } from './collector.ts';
@@ -13,8 +13,8 @@ import { isWorker, workersOf } from './worker-processes.ts';
 
 const READ_EVERY_MS = 1000;
 
-export function createWorkersCollector(context: CollectorContext): Collector {
-  return new WorkersCollector(context);
+export function createWorkersCollector(context: CollectorContext, extensions: ExtensionReader): Collector {
+  return new WorkersCollector(context, extensions);
 }
 
 class WorkersCollector implements Collector {
@@ -22,11 +22,15 @@ class WorkersCollector implements Collector {
   readonly #context: CollectorContext;
   readonly #pauses = createPauses();
   readonly #cpuMs = new Map<number, number>();
+  readonly #extensions: ExtensionReader;
+  #followed: FollowedExtension | null = null;
+  #heard: WorkerExit[] = [];
   #running: Promise<void> = Promise.resolve();
   #readMs = 0;
 
-  constructor(context: CollectorContext) {
+  constructor(context: CollectorContext, extensions: ExtensionReader) {
     this.#context = context;
+    this.#extensions = extensions;
   }
 
   start(): Promise<void> {
@@ -37,7 +41,7 @@ class WorkersCollector implements Collector {
   async stop(): Promise<void> {
     this.#pauses.end();
     await this.#running;
-    await removeExtension(this.#context.attachment.session, WORKERS);
+    await this.#followed?.leave();
   }
 
   async #readAgainAndAgain(): Promise<void> {
@@ -48,7 +52,7 @@ class WorkersCollector implements Collector {
       const workers = this.#readWorkers();
       const gone = known.filter((pid) => !this.#cpuMs.has(pid));
       if (workers.length > 0 || gone.length > 0) {
-        const heard = isPrimary ? await this.#readExits() : [];
+        const heard = isPrimary ? this.#takeExits() : [];
         const exits = isPrimary ? heard : gone.map((pid) => ({ pid, how: 'gone' }));
         emit({ kind: 'workers', atMs: this.#readMs, workers, exits });
       }
@@ -73,13 +77,12 @@ class WorkersCollector implements Collector {
     });
   }
 
-  async #readExits(): Promise<WorkersEvent['exits']> {
-    const { session } = this.#context.attachment;
-    const expression = READ_WORKER_EXITS_EXPRESSION + ownScript(WORKERS);
-    const answer = await session.evaluate<readonly WorkerExit[] | null>(expression, POLLED);
-    if (answer.ok && answer.value === null) await extendProbe(session, WORKERS, WORKER_EXITS_TEXT);
-    const exits = answer.ok ? (answer.value ?? []) : [];
-    return exits.map(({ pid, code, signal }) => ({
+  /** Listens from the first sight of a worker on; a process without any is left alone. */
+  #takeExits(): WorkersEvent['exits'] {
+    this.#followed ??= this.#extensions.follow(WORKERS, WORKER_EXITS_TEXT, (exits) => {
+      this.#heard.push(...(exits as readonly WorkerExit[]));
+    });
+    return this.#heard.splice(0).map(({ pid, code, signal }) => ({
       pid,
       how: signal === null ? `exit code ${code}` : `signal ${sanitise(signal, 20)}`,
     }));

@@ -20,4 +20,3 @@ export const POOL_METER_TEXT = `(host) => {
 }`;
 
 export const POOL_SEARCH_EXPRESSION = `${extensionExpression(POOLS)}?.search`;
-export const READ_POOLS_EXPRESSION = `${extensionExpression(POOLS)}?.read() ?? null`;

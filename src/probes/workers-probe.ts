@@ -1,5 +1,4 @@
 /** How the workers of a cluster end, heard where they are forked: an extension of the probe. */
-import { extensionExpression } from './extension.ts';
 import type { ExtensionHost, ProbeExtension } from './in-service/probe-lifecycle.ts';
 
 export const WORKERS = 'workers';
@@ -12,9 +11,6 @@ export interface WorkerExit {
 
 /** Text of a function of an `ExtensionHost`; only for the primary process of a cluster. */
 export const WORKER_EXITS_TEXT = String(createWorkerExits);
-
-/** Exits since the reading before. */
-export const READ_WORKER_EXITS_EXPRESSION = `${extensionExpression(WORKERS)}?.read() ?? null`;
 
 function createWorkerExits({ builtin }: ExtensionHost): ProbeExtension & { read(): readonly WorkerExit[] } {
   const MOST_EXITS = 200;

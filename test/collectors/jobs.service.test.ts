@@ -3,7 +3,6 @@ import type { Collector } from '../../src/collectors/collector.ts';
 import { createJobsCollector } from '../../src/collectors/jobs-collector.ts';
 import { createRequestsCollector } from '../../src/collectors/requests-collector.ts';
 import type { JobsEvent, RouteWindow } from '../../src/model/timeline-event.ts';
-import { createExtensionReader } from '../../src/probes/extension-reader.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { PostgresServer } from '../support/postgres.ts';
 import { hasRabbit, startRabbit } from '../support/rabbitmq.ts';
@@ -45,8 +44,7 @@ async function watchQueue(library: string): Promise<WatchedQueue> {
     },
   });
   const requests = await service.watch((context) => createRequestsCollector(context, service.probe));
-  const reader = createExtensionReader(service.session);
-  const jobs = await service.watch((context) => createJobsCollector(context, reader));
+  const jobs = await service.watch((context) => createJobsCollector(context, service.extensions));
   return {
     service,
     jobs,

@@ -6,7 +6,9 @@ import { startWatchedService } from './watched-service.ts';
 
 test('calls of http and of fetch are told by host, with latency, failures and the routes that wait', async () => {
   const service = await startWatchedService('calls-slow-neighbour.mjs');
-  const { next, collector } = await service.watch(createOutgoingCollector);
+  const { next, collector } = await service.watch((context) =>
+    createOutgoingCollector(context, service.extensions),
+  );
   const installed = `'outgoing' in ${PROBE_EXPRESSION}.extensions`;
   await expect.poll(() => service.session.evaluate(installed)).toEqual({ ok: true, value: true });
   expect(await service.answered('/http')).toBe(200);

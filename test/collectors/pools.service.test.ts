@@ -22,7 +22,9 @@ const startPgService = (): Promise<WatchedService> =>
 
 async function watchPools(service: WatchedService) {
   const { locator } = createSourceKnowledge(null, process.cwd());
-  const watched = await service.watch((context) => createPoolsCollector(context, locator));
+  const watched = await service.watch((context) =>
+    createPoolsCollector(context, locator, service.extensions),
+  );
   /** The first state of a pool that fits. */
   const pool = async (fits: (pool: PoolState) => boolean): Promise<PoolState> => {
     const event = await watched.next('pools', ({ pools }) => pools.some(fits));

@@ -4,6 +4,8 @@ import type { Collector, CollectorContext } from '../../src/collectors/collector
 import { attachTo } from '../../src/inspector/attach.ts';
 import type { InspectorSession } from '../../src/inspector/session.ts';
 import type { TimelineEvent, TimelineEventKind } from '../../src/model/timeline-event.ts';
+import { createExtensionReader } from '../../src/probes/extension-reader.ts';
+import type { ExtensionReader } from '../../src/probes/extension-reader.ts';
 import { createProbeClient } from '../../src/probes/probe-client.ts';
 import type { ProbeClient } from '../../src/probes/probe-client.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -16,6 +18,7 @@ export interface WatchedService {
   readonly pid: number;
   readonly session: InspectorSession;
   readonly probe: ProbeClient;
+  readonly extensions: ExtensionReader;
   /** Starts a collector; it is stopped after the test, if not before. */
   watch<C extends Collector>(create: (context: CollectorContext) => C): Promise<WatchedEvents<C>>;
   /** Sends a request and does not wait for its answer. */
@@ -82,6 +85,7 @@ export async function startWatchedService(
     pid: target.pid,
     session,
     probe,
+    extensions: createExtensionReader(session),
     watch,
     request: (path) => void get(path).catch(() => undefined),
     async answered(path) {

@@ -5,7 +5,9 @@ import { startWatchedService } from './watched-service.ts';
 
 test('the workers of a cluster show side by side, and how one of them ended', async () => {
   const service = await startWatchedService('forks-workers.cjs');
-  const { next, collector } = await service.watch(createWorkersCollector);
+  const { next, collector } = await service.watch((context) =>
+    createWorkersCollector(context, service.extensions),
+  );
   const { workers } = await next(
     'workers',
     (event) => event.workers.length === 2 && event.workers.some(({ cpuPercent }) => cpuPercent > 20),

@@ -1,4 +1,5 @@
-// Keeps the libuv pool full with the kind of work that is asked for: /crypto or /zlib.
+// Keeps the libuv pool full with the kind of work that is asked for: /crypto or /zlib. /once uses it for a moment.
+const fs = require('node:fs');
 const crypto = require('node:crypto');
 const http = require('node:http');
 const zlib = require('node:zlib');
@@ -14,6 +15,7 @@ function goOn(task) {
 }
 
 const server = http.createServer((request, response) => {
+  if (request.url === '/once') return fs.stat('/', () => response.end('done'));
   for (let i = 0; i < 40; i++) goOn(work[request.url]);
   response.end('begun');
 });

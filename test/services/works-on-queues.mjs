@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { promisify } from 'node:util';
 
-const ROUNDS = 250_000;
-const EVERY_MS = Number(process.env.EVERY_MS ?? 400);
+const ROUNDS = 1_200_000;
+const EVERY_MS = Number(process.env.EVERY_MS ?? 600);
 
 function sealInvoice() {
   return pbkdf2Sync('invoice', 'salt', ROUNDS, 32, 'sha256');
