@@ -2,8 +2,11 @@
  * The report as a person reads it, 80 columns wide: the verdict first, then the findings with what to do, the
  * readiness card, the figures. The same words with colours or without, with signs of Unicode or of ASCII.
  *
- *   x CRITICAL derivePassword blocks the event loop for 198 ms at a time (97% sure)
+ *   x 1 critical finding in 10 s
+ *
+ *   x CRITICAL 1. derivePassword blocks the event loop for 198 ms at a time
  *     at       derivePassword ./auth.js:12
+ *     routes   POST /login
  */
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
@@ -16,6 +19,9 @@ import { figureRows } from './text-report-figures.ts';
 
 const COLUMNS = 80;
 const LABEL_COLUMNS = 10;
+
+/** Which Node it is stands beside it; where it is installed says nothing. */
+const NODE_PATH = /^\S*\/node(?=\s)/;
 
 type Mark = Severity | ReadinessCheck['verdict'];
 type Colour = 'red' | 'yellow' | 'green' | 'cyan' | 'gray';
@@ -66,8 +72,8 @@ export function formatTextReport(
   const pen = createPen(surroundings, options.ascii === true);
   const blocks = [
     headLines(report, pen),
-    ...report.findings.map((finding) => findingLines(finding, report.target.cwd, pen)),
-    readinessLines(report.readiness, pen),
+    ...report.findings.map((finding, index) => findingLines(finding, index + 1, report.target.cwd, pen)),
+    readinessLines(report, pen),
     [pen.strong('Figures'), ...figureRows(report).flatMap(([label, text]) => labelled(label, text, pen))],
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -89,9 +95,9 @@ function createPen({ stdout, env }: TextSurroundings, ascii: boolean): Pen {
 function headLines(report: Report, pen: Pen): readonly string[] {
   const { target, window, findings } = report;
   const [worst] = findings.toSorted((a, b) => severityRank(a) - severityRank(b));
-  const watched = `pid ${target.pid}, Node ${target.node}, watched for ${formatMs(window.durationMs)}: ${target.command}`;
+  const watched = `pid ${target.pid}, Node ${target.node}, watched for ${formatMs(window.durationMs)}: ${target.command.replace(NODE_PATH, 'node')}`;
   const verdict = worst
-    ? wrap(`${pen.sign(worst.severity)} `, pen.strong(verdictOf(findings)))
+    ? wrap(`${pen.sign(worst.severity)} `, pen.strong(countsOf(findings)))
     : wrap(...nothingFound(report, pen));
   return [...verdict, ...wrap('', pen.faint(watched))];
 }
@@ -110,28 +116,27 @@ function enoughSeen({ readiness }: Report): boolean {
   return readiness.find(({ check }) => check === 'async-correctness')?.verdict === 'pass';
 }
 
-function verdictOf(findings: readonly Finding[]): string {
+function countsOf(findings: readonly Finding[]): string {
   const count = (severity: Severity): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const [critical, warning, info] = [count('critical'), count('warning'), count('info')];
-  const parts = [
-    ...(critical > 0 ? [`${critical} critical`] : []),
+  return [
+    ...(critical > 0 ? [formatCount(critical, 'critical finding')] : []),
     ...(warning > 0 ? [formatCount(warning, 'warning')] : []),
     ...(info > 0 ? [formatCount(info, 'note')] : []),
-  ];
-  return `${parts.join(', ')}: ${findings[0]?.title}`;
+  ].join(', ');
 }
 
-function findingLines(finding: Finding, cwd: string, pen: Pen): readonly string[] {
-  const title = `${pen.colour(finding.severity, finding.severity.toUpperCase())} ${pen.strong(finding.title)} (${formatShare(finding.confidence)} sure)`;
+function findingLines(finding: Finding, number: number, cwd: string, pen: Pen): readonly string[] {
+  const title = `${pen.colour(finding.severity, finding.severity.toUpperCase())} ${pen.strong(`${number}. ${finding.title}`)}`;
   return [
     ...wrap(`${pen.sign(finding.severity)} `, title),
     ...finding.culprits
       .slice(0, 3)
       .flatMap((culprit, index) => labelled(index === 0 ? 'at' : '', placeOf(culprit, cwd), pen)),
-    ...labelled('impact', finding.impact, pen),
     ...(finding.routes.length > 0 ? labelled('routes', finding.routes.join(', '), pen) : []),
-    ...list('evidence', finding.evidence, pen),
+    ...labelled('impact', finding.impact, pen),
+    ...list('evidence', [...finding.evidence, `${formatShare(finding.confidence)} sure`], pen),
     ...list('remedy', finding.remedies, pen),
   ];
 }
@@ -143,18 +148,23 @@ function placeOf(culprit: Culprit, cwd: string): string {
   return `${culprit.function} ${file}:${culprit.line}${owner}`;
 }
 
-function readinessLines(readiness: readonly ReadinessCheck[], pen: Pen): readonly string[] {
+function readinessLines({ readiness, findings }: Report, pen: Pen): readonly string[] {
+  const numberOf = (id: string): number => findings.findIndex((finding) => finding.id === id) + 1;
   return [
     pen.strong('Readiness'),
-    ...readiness.flatMap(({ check, verdict, because }) =>
-      wrap(`  ${pen.sign(verdict)} ${pen.colour(verdict, verdict.padEnd(7))} `, `${check}: ${because}`),
-    ),
+    ...readiness.flatMap(({ check, verdict, because, findings: against }) => {
+      // The sentence stands above, in the finding itself.
+      const reason = against.length > 0 ? `see ${against.map(numberOf).join(', ')} above` : because;
+      return wrap(`  ${pen.sign(verdict)} ${pen.colour(verdict, verdict.padEnd(7))} `, `${check}: ${reason}`);
+    }),
   ];
 }
 
 /** The first under its label, the others below it. */
 function list(label: string, items: readonly string[], pen: Pen): readonly string[] {
-  return items.flatMap((item, index) => labelled(index === 0 ? label : '', item, pen));
+  return items.flatMap((item, index) =>
+    wrap(`  ${pen.faint((index === 0 ? label : '').padEnd(LABEL_COLUMNS))}- `, item),
+  );
 }
 
 function labelled(label: string, text: string, pen: Pen): readonly string[] {
