@@ -9,6 +9,7 @@ import { takeSnapshot, type SnapshotProgress } from '../heap/live-snapshot.ts';
 import { estimateSnapshotCost, type SnapshotEstimate } from '../heap/snapshot-estimate.ts';
 import { readSnapshotVitals } from '../heap/snapshot-vitals.ts';
 import { sayCallFailure } from '../inspector/inspector-connection.ts';
+import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import type { GrowthHolder, HeapComparison } from '../model/heap-snapshot.ts';
 import type { HeapComparisonEvent, HeapHolder } from '../model/timeline-event.ts';
 import { formatObjectName, formatRetainingPath } from '../presentation/heap-path.ts';
@@ -64,7 +65,7 @@ export function createHeapComparer(session: LiveSession, clock: Clock, worker?: 
 
   return {
     async price() {
-      const vitals = await readSnapshotVitals(attachment.session);
+      const vitals = await readSnapshotVitals(attachment.session, clock);
       if (!vitals.ok) return fail(notEstimated(sayCallFailure(vitals.error)));
       const estimate = estimateSnapshotCost(vitals.value);
       return estimate.refusal === null ? ok(estimate) : fail(estimate.refusal);
@@ -105,8 +106,16 @@ function fromComparison(
     ...times,
     beforeBytes: before.shallowBytes,
     afterBytes: after.shallowBytes,
-    holders: holders.slice(0, MOST_HOLDERS).map(fromHolder),
+    holders: holders
+      .filter((holder) => !isOwn(holder))
+      .slice(0, MOST_HOLDERS)
+      .map(fromHolder),
   };
+}
+
+/** What we put into the service grows with what it watches. */
+function isOwn({ object, path }: GrowthHolder): boolean {
+  return [object, ...path.map((step) => step.object)].some(({ name }) => name.includes(OWN_SCRIPT_PREFIX));
 }
 
 function fromHolder({ object, path, grownBytes, holds }: GrowthHolder): HeapHolder {

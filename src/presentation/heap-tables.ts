@@ -38,9 +38,15 @@ export interface HeapTable {
   readonly rows: readonly HeapRow[];
   /** By which column the rows are ordered. */
   readonly sortedBy: string;
+  /** Columns of text that the first cell and what is beside it should have before anything is drawn. */
+  readonly nameColumns: number;
 }
 
 type Sorts<T> = readonly (readonly [column: string, compare: (a: T, b: T) => number])[];
+
+/** A class and its file; a holder and its path. */
+const SHORT_NAME = 24;
+const LONG_NAME = 60;
 
 const CONSTRUCTOR_SORTS: Sorts<HeapConstructor> = [
   ['retained', (a, b) => b.retainedBytes - a.retainedBytes],
@@ -70,6 +76,7 @@ export function constructorTable(
   return {
     columns: ['constructor', 'count', 'own', 'retained'],
     sortedBy,
+    nameColumns: SHORT_NAME,
     rows: constructors
       .filter(({ name, place }) => matches(`${name} ${place ?? ''}`, filter))
       .toSorted(compare)
@@ -95,6 +102,7 @@ export function objectTable(
   return {
     columns: ['object', 'own', 'retained', 'of heap'],
     sortedBy,
+    nameColumns: SHORT_NAME,
     rows: objects
       .filter(({ name, constructor }) => matches(`${name} ${constructor}`, filter))
       .toSorted(compare)
@@ -106,6 +114,7 @@ export function treeTable(rows: readonly HeapTreeRow[], heapBytes: number): Heap
   return {
     columns: ['object', 'own', 'retained', 'of heap'],
     sortedBy: 'retained',
+    nameColumns: SHORT_NAME,
     rows: rows.map(({ object, depth, state }) => ({
       ...objectRow(object, heapBytes),
       branch: { depth, state },
@@ -119,6 +128,7 @@ export function growthTable(holders: readonly GrowthHolder[], filter: string): H
   return {
     columns: ['held by', 'new', 'growth'],
     sortedBy: 'growth',
+    nameColumns: LONG_NAME,
     rows: holders
       .map((holder): HeapRow => {
         const [first] = holder.holds;
@@ -146,6 +156,7 @@ export function changeTable(
   return {
     columns: ['constructor', 'new', 'gone', 'now', 'change'],
     sortedBy,
+    nameColumns: SHORT_NAME,
     rows: changes
       .filter(({ name }) => matches(name, filter))
       .toSorted(compare)
@@ -168,6 +179,7 @@ export function stringTable(strings: readonly DuplicateString[], filter: string)
   return {
     columns: ['text', 'copies', 'wasted'],
     sortedBy: 'wasted',
+    nameColumns: SHORT_NAME,
     rows: strings
       .filter(({ text }) => matches(text, filter))
       .map((string) => ({

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { formatBytes, formatCount } from '../../presentation/format.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { spansColumns, type Span, type Surface } from '../terminal/surface.ts';
-import { EXPLORER_KEYMAP, explorerBindings } from './explorer-keymap.ts';
+import { EXPLORER_KEYMAP, explorerBindings, type ExplorerBinding } from './explorer-keymap.ts';
 import { placeOf, tabsOf, type Explorer, type HeapTab, type Place } from './explorer-state.ts';
 
 const TAB_TITLES: Readonly<Record<HeapTab, string>> = {
@@ -84,7 +84,7 @@ export function drawExplorerTabs(surface: Surface, { data, ui }: Explorer): void
   surface.spans(1, 0, spans);
 }
 
-export function drawExplorerFooter(surface: Surface, { ui }: Explorer): void {
+export function drawExplorerFooter(surface: Surface, { ui, data }: Explorer): void {
   const { theme, width } = surface;
   const [key, dim] = [theme.style('accent', { bold: true }), theme.styleOf('dim')];
   if (ui.prompt) {
@@ -102,17 +102,21 @@ export function drawExplorerFooter(surface: Surface, { ui }: Explorer): void {
           [ui.filter, theme.style('search', { bold: true })],
         ];
   surface.spans(width - spansColumns(filter) - 1, 0, filter);
-  const room = width - spansColumns(filter) - 2;
-  let x = 1;
-  for (const { shown, label } of explorerBindings(placeOf(ui).kind)) {
-    if (label === undefined) continue;
-    const spans: Span[] = [
-      [inGlyphs(shown, surface), key],
-      [` ${label}`, dim],
-    ];
-    if (x + spansColumns(spans) > room) return;
-    x += surface.spans(x, 0, spans) + 2;
-  }
+  const bindings = explorerBindings(placeOf(ui).kind).filter(({ label }) => label !== undefined);
+  // Help and quit are the two that must always be seen.
+  const always = bindings.filter(({ command }) => command === 'help' || command === 'quit');
+  const others = data.summary === null ? [] : bindings.filter((binding) => !always.includes(binding));
+  const spansOf = ({ shown, label }: ExplorerBinding): Span[] => [
+    [inGlyphs(shown, surface), key],
+    [` ${label}  `, dim],
+  ];
+  let room = width - spansColumns(filter) - 1 - spansColumns(always.flatMap(spansOf));
+  const shown = others.flatMap((binding): Span[] => {
+    const spans = spansOf(binding);
+    room -= spansColumns(spans);
+    return room < 0 ? [] : spans;
+  });
+  surface.spans(1, 0, [...shown, ...always.flatMap(spansOf)]);
 }
 
 const WIDEST_HELP = 64;

@@ -16,8 +16,6 @@ export interface TablePanel {
 }
 
 const FIGURE_COLUMNS = 9;
-/** From this width on there is room for bars. */
-const ROOM_FOR_BARS = 62;
 const BAR_COLUMNS = 8;
 /** A deep branch stays readable: further levels are not set in any more. */
 const DEEPEST_INDENT = 16;
@@ -34,15 +32,21 @@ export function drawTable(surface: Surface, { title, table, selected, empty }: T
     drawHead(inside, table);
     if (count === 0) return void inside.text(0, 1, empty, dim);
     const room = inside.height - 1;
+    const bars = barColumns(inside, table);
     const first = firstShown(count, room, at);
     table.rows.slice(first, first + room).forEach((row, i) => {
-      drawRow(inside, i + 1, row, first + i === at);
+      drawRow(inside, i + 1, row, { bars, selected: first + i === at });
     });
   });
 }
 
 const figuresColumns = (figures: number): number => figures * FIGURE_COLUMNS;
-const barColumns = (surface: Surface): number => (surface.width >= ROOM_FOR_BARS ? BAR_COLUMNS + 1 : 0);
+
+/** Bars are drawn where the names keep their room. */
+function barColumns({ width }: Surface, { columns, nameColumns }: HeapTable): number {
+  const rest = width - figuresColumns(columns.length - 1) - nameColumns;
+  return rest > BAR_COLUMNS ? BAR_COLUMNS + 1 : 0;
+}
 
 function drawHead(surface: Surface, { columns, sortedBy }: HeapTable): void {
   const { theme, width } = surface;
@@ -56,13 +60,17 @@ function drawHead(surface: Surface, { columns, sortedBy }: HeapTable): void {
   });
 }
 
-function drawRow(surface: Surface, y: number, row: HeapRow, selected: boolean): void {
+function drawRow(
+  surface: Surface,
+  y: number,
+  row: HeapRow,
+  { bars, selected }: { readonly bars: number; readonly selected: boolean },
+): void {
   const { theme, width } = surface;
   const [dim, strong] = [theme.styleOf('dim'), theme.style('strong', { bold: true })];
   const accent = theme.style('accent', { bold: true });
   const [name, ...figures] = row.cells;
   const left = width - figuresColumns(figures.length);
-  const bars = barColumns(surface);
   if (selected) surface.text(0, y, theme.glyphs.selected, accent);
   const indent = Math.min(DEEPEST_INDENT, 2 * (row.branch?.depth ?? 0));
   const nameAt = 2 + indent + (row.branch ? 2 : 0);

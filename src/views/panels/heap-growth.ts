@@ -8,14 +8,18 @@ import { drawWrapped } from '../drawing/wrapped-text.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
 import type { Panel } from '../view.ts';
 
+/** From here on the title and both pauses stand in words. */
+const ROOM_FOR_WORDS = 60;
+
 export const drawHeapGrowth: Panel = (surface, { data, capture }) => {
   const { theme } = surface;
   const { toMs } = data.span;
   const snapshot = data.timeline.heapSnapshots.between(-Infinity, toMs).at(-1)?.event ?? null;
   const comparison = data.timeline.heapComparisons.between(-Infinity, toMs).at(-1)?.event ?? null;
+  const roomy = surface.width >= ROOM_FOR_WORDS;
   drawFrame(surface, {
-    title: 'What holds the growth',
-    right: snapshot ? [[pauseOf(snapshot), theme.styleOf('dim')]] : [],
+    title: roomy ? 'What holds the growth' : 'Growth',
+    right: snapshot ? [[pauseOf(snapshot, roomy), theme.styleOf('dim')]] : [],
   });
   insideFrame(surface, (inside) => {
     if (capture !== undefined && capture.kind !== 'idle') drawCapture(inside, capture);
@@ -27,8 +31,8 @@ export const drawHeapGrowth: Panel = (surface, { data, capture }) => {
 };
 
 /** What it did beside what was said before. */
-function pauseOf({ pauseMs, estimatedPauseMs }: HeapSnapshotEvent): string {
-  return `stood still ${formatSeconds(pauseMs)}, estimated ${formatSeconds(estimatedPauseMs)}`;
+function pauseOf({ pauseMs, estimatedPauseMs }: HeapSnapshotEvent, roomy: boolean): string {
+  return `paused ${formatSeconds(pauseMs)}, ${roomy ? 'estimated' : 'est.'} ${formatSeconds(estimatedPauseMs)}`;
 }
 
 function drawInvitation(surface: Surface, sinceFirstMs: number | null): void {
