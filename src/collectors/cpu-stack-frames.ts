@@ -31,9 +31,16 @@ export async function frameStacks(
   functions: SourceFunctions,
 ): Promise<readonly FramedStack[]> {
   const framed: FramedStack[] = [];
+  // A function is found by reading its script from the top; most stacks share most of their frames.
+  const known = new Map<string, StackFrame>();
   for (const { atMs, waitedMs, places } of stacks) {
     const frames: StackFrame[] = [];
-    for (const place of places.toReversed()) frames.push(await frameOf(place, functions));
+    for (const place of places.toReversed()) {
+      const key = `${place.functionName} ${place.url}:${place.line}:${place.column}`;
+      const frame = known.get(key) ?? (await frameOf(place, functions));
+      known.set(key, frame);
+      frames.push(frame);
+    }
     framed.push({ atMs, waitedMs, frames });
   }
   return framed;

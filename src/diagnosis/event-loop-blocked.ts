@@ -178,12 +178,16 @@ function evidenceOf(view: DiagnosisView, group: StallCulprit, lengths: readonly 
     lengths.length > 1
       ? `${lengths.length} stalls of ${Math.round(shortest)}-${Math.round(longest)} ms`
       : `1 stall of ${formatMs(longest)}`;
-  const { hotLine, frame, via } = attribution;
+  const { cause, hotLine, frame, via } = attribution;
   const called = via.findLast((each) => each.origin !== 'meta');
+  // Where V8 inlined the function of Node's that was called, only its innards show: nobody called `run`.
+  const isInnards = called?.origin === 'native' && cause.startsWith('sync-') && cause !== 'sync-database';
   return [
     `${lengthsSeen} in ${formatMs(view.spanMs)}`,
     `${formatShare(share)} of the samples inside stalls are in ${nameOf(frame)}`,
-    ...(called && called.function !== '' ? [`the time goes to ${called.function}, which it calls`] : []),
+    ...(called && called.function !== '' && !isInnards
+      ? [`the time goes to ${called.function}, which it calls`]
+      : []),
     ...(hotLine !== null && frame && hotLine !== frame.line ? [`most samples hit line ${hotLine}`] : []),
     ...(attribution.certainty === 'caller' ? ['a function that V8 inlined may be the one that runs'] : []),
   ];

@@ -37,10 +37,16 @@ export interface SpanAttribution {
   readonly certainty: Certainty;
 }
 
+interface HeldStack {
+  readonly stack: SpanStack;
+  readonly culprit: number;
+}
+
 interface Group {
   readonly frame: CodeFrame | null;
   readonly byCause: Map<LoopCause, number>;
-  heaviest: { readonly stack: SpanStack; readonly culprit: number };
+  heaviest: HeldStack;
+  readonly stacks: HeldStack[];
   selfMs: number;
   totalMs: number;
   hiddenMs: number;
@@ -83,6 +89,7 @@ function addStack(groups: Map<string, Group>, stack: SpanStack): void {
     frame,
     byCause: new Map<LoopCause, number>(),
     heaviest: { stack, culprit },
+    stacks: [],
     selfMs: 0,
     totalMs: 0,
     hiddenMs: 0,
@@ -94,6 +101,7 @@ function addStack(groups: Map<string, Group>, stack: SpanStack): void {
   if (isOwnWork(stack.frames, culprit)) group.selfMs += stack.ms;
   if (stack.mayHideInlined) group.hiddenMs += stack.ms;
   if (stack.isExact) group.exactMs += stack.ms;
+  group.stacks.push({ stack, culprit });
   if (stack.ms > group.heaviest.stack.ms) group.heaviest = { stack, culprit };
 }
 
@@ -103,6 +111,7 @@ function attributionOf(group: Group, sampledMs: number): SpanAttribution {
   return {
     cause,
     ...splitAt(stack.frames, culprit),
+    via: calledBy(group),
     hotLine: isOwnWork(stack.frames, culprit) ? (stack.lines[0]?.line ?? null) : null,
     share: sampledMs === 0 ? 0 : group.totalMs / sampledMs,
     selfMs: group.selfMs,
@@ -110,6 +119,25 @@ function attributionOf(group: Group, sampledMs: number): SpanAttribution {
     sampledMs,
     certainty: certaintyOf(group),
   };
+}
+
+/**
+ * What the culprit called. Where V8 inlined the function of Node's that was asked for, only its innards are left
+ * (`run` without `pbkdf2Sync`): a stack of the same work that still has it says more.
+ */
+function calledBy({ heaviest, stacks }: Group): readonly CodeFrame[] {
+  const via = ({ stack, culprit }: HeldStack): readonly CodeFrame[] =>
+    stack.frames.slice(0, Math.max(0, culprit));
+  const [innermost] = heaviest.stack.frames;
+  if (heaviest.culprit === -1) return heaviest.stack.frames;
+  if (heaviest.culprit === 0 || innermost === undefined) return [];
+  const telling = [heaviest, ...stacks].find(
+    ({ stack, culprit }) =>
+      stack.frames[culprit - 1]?.origin === 'node' &&
+      stack.frames[0] !== undefined &&
+      frameKey(stack.frames[0]) === frameKey(innermost),
+  );
+  return via(telling ?? heaviest);
 }
 
 /** What holds for most of the culprit's time. */

@@ -25,6 +25,21 @@ describe('spans', () => {
     expect(found[0]?.via.map((frame) => frame.function)).toEqual(['run']);
   });
 
+  it('name the function of Node that was asked for, also where V8 has inlined it most of the time', () => {
+    const profile = profileFrom(
+      'a>derive>run@ 200ms',
+      'a>derive>pbkdf2Sync@node:internal/crypto/pbkdf2>run@ 50ms',
+    );
+    const [found] = attributeSpans([profile], [{ startMs: 0, endMs: 250 }]);
+    expect(found?.via.map((frame) => frame.function)).toEqual(['run', 'pbkdf2Sync']);
+  });
+
+  it("are exact where V8 was asked for most of the culprit's stacks", () => {
+    const profile = { ...profileFrom('a>derive 200ms', 'a>render 50ms'), exactNodes: [2] };
+    const found = attributeSpans([profile], [{ startMs: 0, endMs: 250 }]);
+    expect(found.map(({ certainty }) => certainty)).toEqual(['exact', 'statistical']);
+  });
+
   it('take nothing from what ran before and after', () => {
     const profile = profileFrom('before 50ms', 'blocker 45ms', 'after 55ms');
     const found = attributeSpans([profile], [{ startMs: 50, endMs: 95 }]);
