@@ -17,9 +17,13 @@ import type { ReadingSource } from './probe-translation.ts';
 
 /** 16 times what a socket buffers (16 KB): from here on a whole body waits in memory for its client. */
 const LARGE_BYTES = 256 * 1024;
+/** What was compressed was larger: JSON by 5 to 20 times, usually. Only those that prove large are told. */
+const LOOKED_AT_BYTES = LARGE_BYTES / 16;
 const WATCH_FOR_MS = 5000;
 const WATCH_AGAIN_AFTER_MS = 20_000;
 const LOOK_EVERY_MS = 500;
+/** Large routes come in company: those that are asked for within this time are watched together. */
+const GATHER_FOR_MS = 1000;
 const MOST_ROUTES = 20;
 
 export function createResponsesCollector(context: CollectorContext, probe: ReadingSource): Collector {
@@ -32,8 +36,8 @@ export function createResponsesCollector(context: CollectorContext, probe: Readi
 
   const hear = ({ requests }: ProbeReading): void => {
     for (const { method, route, count, responseBytes } of requests?.routes ?? []) {
-      const isLarge = count > 0 && responseBytes / count >= LARGE_BYTES;
-      if (isLarge && largeRoutes.size < MOST_ROUTES) largeRoutes.add(`${method} ${route}`);
+      const mayBeLarge = count > 0 && responseBytes / count >= LOOKED_AT_BYTES;
+      if (mayBeLarge && largeRoutes.size < MOST_ROUTES) largeRoutes.add(`${method} ${route}`);
     }
   };
 
@@ -55,6 +59,7 @@ export function createResponsesCollector(context: CollectorContext, probe: Readi
   const watchAgainAndAgain = async (): Promise<void> => {
     while (!pauses.ended && !session.closed) {
       if (largeRoutes.size > 0) {
+        await pauses.pause(GATHER_FOR_MS);
         await watch();
         await pauses.pause(WATCH_AGAIN_AFTER_MS);
       } else await pauses.pause(LOOK_EVERY_MS);

@@ -3,11 +3,12 @@
  *
  * An exception in a channel's subscriber ends the process, so each of these catches everything.
  */
-import type { FrameworkRequest, RequestMeter, Tracked } from './request-meter.ts';
+import type { FrameworkRequest, RequestMeter, SendingSocket, Tracked } from './request-meter.ts';
 
 interface HttpMessage {
   readonly request: FrameworkRequest & { readonly method: string; readonly url: string };
   readonly response: Tracked & { readonly statusCode: number; readonly _contentLength?: unknown };
+  readonly socket: SendingSocket;
 }
 
 interface Http2Message {
@@ -28,19 +29,19 @@ export function subscribeToRequests(
 ): () => void {
   const onHttpStart = (message: unknown): void => {
     try {
-      const { request, response } = message as HttpMessage;
-      meter.begin(response, request.method, request.url, nowMs(), true);
+      const { request, response, socket } = message as HttpMessage;
+      meter.begin(response, request.method, request.url, nowMs(), true, socket);
     } catch {
       meter.fail();
     }
   };
   const onHttpFinish = (message: unknown): void => {
     try {
-      const { request, response } = message as HttpMessage;
+      const { request, response, socket } = message as HttpMessage;
       // Node's own note of the length, where the body was given whole: free to read, and not on every response.
       // oxlint-disable-next-line no-underscore-dangle
       const { _contentLength: bytes } = response;
-      meter.end(response, request, response.statusCode, bytes, nowMs());
+      meter.end(response, request, response.statusCode, bytes, nowMs(), socket);
     } catch {
       meter.fail();
     }
