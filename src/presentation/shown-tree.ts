@@ -1,6 +1,7 @@
 /** The call tree that the CPU screen shows, kept for as long as it is the same to the eye. */
 import type { CallTreeNode } from '../model/call-tree.ts';
 import { selectCallTree } from '../timeline/code-selectors.ts';
+import { selectGaps } from '../timeline/session-selectors.ts';
 import { heaviestPath, nodeAt, type FramePath } from './flame-layout.ts';
 import { invertTree } from './inverted-tree.ts';
 import type { ScreenData } from './screen-data.ts';
@@ -15,6 +16,12 @@ export function selectShownTree(data: ScreenData, inverted: boolean): CallTreeNo
 /** The frame that the user is on; before the first move, the one to look at first. */
 export function selectCursor(tree: CallTreeNode, cursor: FramePath): FramePath {
   return cursor.length > 0 ? nodeAt(tree, cursor).path : heaviestPath(tree);
+}
+
+/** Why there are no samples: what the newest gap in them says, or that none was cut yet. */
+export function whyNoSamples({ timeline, span }: ScreenData): string {
+  const gap = selectGaps(timeline, span).findLast(({ signal }) => signal === 'cpu-profile');
+  return gap?.reason ?? 'no CPU samples in this window yet: a profile is cut every few seconds';
 }
 
 /** Profiles are cut at least this often while the service is watched. */

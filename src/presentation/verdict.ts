@@ -5,7 +5,7 @@
 import type { Culprit, Finding, Severity } from '../model/finding.ts';
 import type { BlockedEvent, CodeFrame } from '../model/timeline-event.ts';
 import { isApplicationFrame } from '../model/code-frame.ts';
-import { selectBlockedAt, type BlockedNow } from '../timeline/loop-selectors.ts';
+import { selectBlockedAt, selectStallFigures, type BlockedNow } from '../timeline/loop-selectors.ts';
 import { selectConnection } from '../timeline/session-selectors.ts';
 import { formatPlace, formatSeconds } from './format.ts';
 import type { ScreenData } from './screen-data.ts';
@@ -21,6 +21,7 @@ export type Verdict =
   | { readonly kind: 'finding'; readonly finding: Finding; readonly others: number }
   | { readonly kind: 'ended'; readonly how: string }
   | { readonly kind: 'lost'; readonly how: string }
+  | { readonly kind: 'unexplained'; readonly because: string }
   | { readonly kind: 'healthy'; readonly forMs: number }
   | { readonly kind: 'watching'; readonly forMs: number };
 
@@ -45,7 +46,19 @@ export function selectVerdict(data: ScreenData): Verdict {
     return { kind: 'lost', how: connection.how ?? 'the connection broke' };
   if (worst && worst.severity !== 'info') return { kind: 'finding', finding: worst, others: others.length };
   const forMs = span.toMs - span.fromMs;
-  return forMs >= ENOUGH_SEEN_MS ? { kind: 'healthy', forMs } : { kind: 'watching', forMs };
+  if (forMs < ENOUGH_SEEN_MS) return { kind: 'watching', forMs };
+  const because = unexplained(data);
+  return because === null ? { kind: 'healthy', forMs } : { kind: 'unexplained', because };
+}
+
+/** Slow without a finding is not healthy: the first check that says so, or stalls that nobody is blamed for yet. */
+function unexplained({ timeline, span, readiness }: ScreenData): string | null {
+  const doubt = readiness.find(({ check, verdict }) =>
+    check === 'async-correctness'
+      ? verdict !== 'pass' && selectStallFigures(timeline, span).count > 0
+      : verdict === 'fail' || (verdict === 'warn' && check === 'latency-tracking'),
+  );
+  return doubt?.because ?? null;
 }
 
 /**

@@ -78,8 +78,16 @@ describe('the verdict', () => {
       finding: { severity: 'critical' },
       others: 2,
     });
-    expect(selectVerdict(viewOf(timeline, {}, []).data)).toEqual({ kind: 'healthy', forMs: 60_000 });
+    const calm = { ...viewOf(timeline, {}, []).data, readiness: [] };
+    expect(selectVerdict(calm)).toEqual({ kind: 'healthy', forMs: 60_000 });
     expect(selectVerdict(viewOf(syntheticTimeline(8), {}, []).data)).toMatchObject({ kind: 'watching' });
+  });
+
+  it('does not call a service healthy whose stalls nobody is blamed for', () => {
+    const { data } = viewOf(syntheticTimeline(), {}, []);
+    const because = '31 stalls seen, but their CPU samples have not come';
+    const readiness = [{ check: 'async-correctness', verdict: 'unknown', because, findings: [] }] as const;
+    expect(selectVerdict({ ...data, readiness })).toEqual({ kind: 'unexplained', because });
   });
 
   it('puts a loop that is blocked now before everything else', () => {

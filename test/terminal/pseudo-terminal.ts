@@ -15,6 +15,8 @@ export interface PseudoTerminalOptions {
 
 const WAIT_MS = 15_000;
 const POLL_MS = 15;
+/** Longer than a frame of the screens lasts. */
+const STILL_MS = 400;
 
 const KEYS: Readonly<Record<string, string>> = {
   up: '\x1b[A',
@@ -114,6 +116,15 @@ export class PseudoTerminal {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** Waits until nothing more is written: a picture that does not move has been drawn whole. */
+  async untilStill(): Promise<void> {
+    let [bytes, sinceMs] = [this.#bytes, Date.now()];
+    await this.until(() => {
+      if (this.#bytes !== bytes) [bytes, sinceMs] = [this.#bytes, Date.now()];
+      return Date.now() - sinceMs >= STILL_MS;
+    });
   }
 
   async untilExit(): Promise<{ readonly exitCode: number; readonly signal?: number | undefined }> {

@@ -13,6 +13,8 @@ export const drawBanner: Panel = (surface, view) => {
       return drawBlocked(surface, verdict);
     case 'finding':
       return drawFinding(surface, verdict);
+    case 'unexplained':
+      return drawCalm(surface, 'warning', 'UNEXPLAINED', verdict.because);
     case 'healthy':
       return drawCalm(surface, 'ok', 'HEALTHY', `nothing wrong in the last ${formatDuration(verdict.forMs)}`);
     case 'watching':

@@ -7,7 +7,7 @@ import {
   type FlameBlock,
 } from '../../presentation/flame-layout.ts';
 import { formatShare } from '../../presentation/format.ts';
-import { selectCursor, selectShownTree } from '../../presentation/shown-tree.ts';
+import { selectCursor, selectShownTree, whyNoSamples } from '../../presentation/shown-tree.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
 import type { Colour, StyleId, Theme } from '../terminal/theme.ts';
 import { isFocused, type Panel, type View } from '../view.ts';
@@ -16,12 +16,7 @@ export const drawFlameGraph: Panel = (surface, view) => {
   const root = selectShownTree(view.data, view.ui.inverted);
   drawLegend(surface, view);
   if (root.totalMs === 0) {
-    surface.text(
-      2,
-      2,
-      'no CPU samples in this window yet: a profile is cut every few seconds',
-      surface.theme.styleOf('dim'),
-    );
+    surface.text(2, 2, whyNoSamples(view.data), surface.theme.styleOf('dim'));
     return;
   }
   const rows = surface.height - 1;

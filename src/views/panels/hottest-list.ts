@@ -1,6 +1,7 @@
 /** The functions that the CPU time goes to. */
 import { formatPlace, formatShare } from '../../presentation/format.ts';
 import { selectHottestRows } from '../../presentation/hottest-rows.ts';
+import { whyNoSamples } from '../../presentation/shown-tree.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { firstShown } from '../drawing/list-window.ts';
@@ -23,8 +24,7 @@ export const drawHottestList: Panel = (surface, view) => {
   insideFrame(surface, (inside) => {
     const { width, height } = inside;
     if (rows.length === 0) {
-      const why =
-        view.ui.filter === '' ? 'no CPU samples in this window yet' : 'no function matches the filter';
+      const why = view.ui.filter === '' ? whyNoSamples(view.data) : 'no function matches the filter';
       inside.text(0, 0, why, theme.styleOf('dim'));
       return;
     }

@@ -145,8 +145,9 @@ export const drawStallStack: Panel = (surface, view) => {
   });
 };
 
-/** Seconds with one place while that tells one stall from the next. */
-function formatAgo(agoMs: number): string {
+/** Seconds with one place while that tells one stall from the next; a stall may reach beyond what is shown. */
+function formatAgo(behindMs: number): string {
+  const agoMs = Math.max(0, behindMs);
   return agoMs < 10_000 ? `-${(agoMs / 1000).toFixed(1)}s` : `-${formatAxisTime(agoMs)}`;
 }
 
