@@ -65,7 +65,7 @@ export function createHeapComparer(session: LiveSession, clock: Clock, worker?: 
 
   return {
     async price() {
-      const vitals = await readSnapshotVitals(attachment.session, clock);
+      const vitals = await readSnapshotVitals(attachment.session);
       if (!vitals.ok) return fail(notEstimated(sayCallFailure(vitals.error)));
       const estimate = estimateSnapshotCost(vitals.value);
       return estimate.refusal === null ? ok(estimate) : fail(estimate.refusal);

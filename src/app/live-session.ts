@@ -36,11 +36,23 @@ export interface LiveSession {
   close(): Promise<Result<void, CodedError>>;
 }
 
+/** A native call that held up the attaching, in our own clock: the first thing that was seen of the service. */
+export interface BlockedBefore {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** What the kernel said of it. */
+  readonly kernelState: string;
+}
+
+export interface LiveSessionOptions extends CollectorOptions {
+  readonly blockedBefore: BlockedBefore | null;
+}
+
 /** Starts to collect. A signal that cannot be had is a gap in the timeline; a probe that is refused is an error. */
 export async function openLiveSession(
   attachment: Attachment,
   ownClock: Clock,
-  options: CollectorOptions,
+  options: LiveSessionOptions,
 ): Promise<Result<LiveSession, CodedError>> {
   const clock = await readServiceClock(attachment, ownClock);
   const timeline = createTimeline();
@@ -65,12 +77,29 @@ export async function openLiveSession(
   };
   const forget = onLeave(async () => void (await close()));
 
+  const { blockedBefore } = options;
+  const nowMs = clock.monotonicMs();
+  const startedMs = blockedBefore?.sinceMs ?? nowMs;
   emit({
     kind: 'session-started',
-    atMs: clock.monotonicMs(),
-    wallMs: clock.wallMs(),
+    atMs: startedMs,
+    wallMs: clock.wallMs() - (nowMs - startedMs),
     target: attachment.target,
   });
+  if (blockedBefore !== null) {
+    const { sinceMs, untilMs, kernelState } = blockedBefore;
+    emit({
+      kind: 'blocked',
+      atMs: untilMs,
+      sinceMs,
+      in: 'native',
+      stack: [],
+      route: null,
+      nativeState: kernelState,
+    });
+    emit({ kind: 'unblocked', atMs: untilMs, sinceMs });
+    emit({ kind: 'stall', atMs: untilMs, startMs: sinceMs, endMs: untilMs });
+  }
   void attachment.ended.then(({ state, how }) => {
     if (closing === null) emit({ kind: 'connection', atMs: clock.monotonicMs(), state, how });
   });

@@ -1,10 +1,11 @@
 /** From what the user typed to a live session: resolve, attach, collect. */
 import { createInterface } from 'node:readline/promises';
 import { EXIT, type CommandIo, type WatchOptions } from './command-io.ts';
-import { openLiveSession, type LiveSession } from './live-session.ts';
+import { openLiveSession, type BlockedBefore, type LiveSession } from './live-session.ts';
 import { showAttachProgress } from './attach-progress.ts';
 import { attachTo, type AttachTarget } from '../inspector/attach.ts';
 import type { Attachment } from '../inspector/attachment.ts';
+import type { AttachProgress } from '../inspector/inspector-opening.ts';
 import { resolveTarget } from '../inspector/target.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, type Result } from '../shared/result.ts';
@@ -13,6 +14,8 @@ import { clearFirstLine } from '../views/first-line.ts';
 export interface OpenOptions extends WatchOptions {
   /** Whether the user may be asked what cannot be seen; needs a terminal. */
   readonly mayAsk?: true;
+  /** Told while a native call holds up the attaching. */
+  readonly onWait?: (progress: AttachProgress) => void;
 }
 
 const interruptedWith = (hint: string): CodedError => ({
@@ -28,9 +31,17 @@ export async function openTarget(
   io: CommandIo,
   options: OpenOptions,
 ): Promise<Result<LiveSession, CodedError>> {
-  const attachment = await attachToTarget(target, io, options);
+  let waited: BlockedBefore | null = null;
+  const onWait = ({ forMs, kernelState }: AttachProgress): void => {
+    const untilMs = io.clock.monotonicMs();
+    waited = { sinceMs: waited?.sinceMs ?? untilMs - forMs, untilMs, kernelState };
+  };
+  const attachment = await attachToTarget(target, io, { ...options, onWait });
   if (!attachment.ok) return attachment;
-  return openLiveSession(attachment.value, io.clock, { heapSampling: options.heapSampling !== false });
+  return openLiveSession(attachment.value, io.clock, {
+    heapSampling: options.heapSampling !== false,
+    blockedBefore: waited,
+  });
 }
 
 /** Says on stderr what it waits for, as long as a native call blocks the service. */
@@ -59,12 +70,15 @@ async function attachOrAsk(
     clock: io.clock,
     assumeNoHandler: options.assumeNoHandler === true,
     interrupted: io.interrupted,
-    onProgress: progress.tell,
+    onProgress: (waiting) => {
+      progress.tell(waiting);
+      options.onWait?.(waiting);
+    },
   });
   progress.end();
   const unsure = !attachment.ok && attachment.error.code === 'own-sigusr1-handler-unknown';
   const confirmed = unsure && options.mayAsk && (await confirmNoHandler(attachment.error.message, io));
-  return confirmed ? attachOrAsk(target, io, { assumeNoHandler: true }) : attachment;
+  return confirmed ? attachOrAsk(target, io, { ...options, assumeNoHandler: true }) : attachment;
 }
 
 async function confirmNoHandler(doubt: string, io: CommandIo): Promise<boolean> {
