@@ -2,9 +2,13 @@
  * What a snapshot will cost the service, before it is taken. Taking one stops the service: in an incident that is a
  * decision, and it needs a price.
  *
- * Measured on five heaps of 24 to 88 MB (plain objects, closures in a Map, strings, arrays of doubles) with Node 20
- * and 24 on an idle machine of 2 cores. Time and memory go with the number of objects, which nobody can tell without
- * walking the heap, so the estimate takes them for small. A heap of strings of 1 KB costs a quarter of it.
+ * Time and memory go with the number of objects and of references between them, which V8 does not tell; used bytes
+ * say little, since a megabyte may be 30,000 objects or one array. But a full collection visits the same objects, so
+ * the price is scaled from one that was timed just before. Calibrated on five heaps of 40 MB on Node 20, 22, 24 and
+ * 26, on a machine of 2 cores with a load of 8 to 12, by CPU time; `npm run bench:snapshot` prints how it does on
+ * others. A processor of another speed changes both sides of the pause alike, but not of the memory.
+ *
+ *   87 ms of collection, 40 MB used, Node 22   ->   (87 - 8) x 34 = 2.7 s; measured 3.1 s
  */
 import type { CodedError } from '../shared/coded-error.ts';
 import { LONG_SCRIPTS_HARMLESS_FROM } from './snapshot-vitals.ts';
@@ -23,16 +27,25 @@ export interface SnapshotEstimate {
 
 const MB = 2 ** 20;
 
-/** Milliseconds a megabyte of small objects: 100 to 160 on Node 20, 70 to 113 on Node 24. */
-const PAUSE_MS_PER_MB = { untilNode18: 150, node20: 130, node22: 110, fromNode24: 85 } as const;
-/** Two full collections come first, however small the heap. */
-const LEAST_PAUSE_MS = 300;
-/** Arrays of doubles: 4 ms a megabyte. */
-const LARGE_OBJECT_PAUSE_MS_PER_MB = 4;
-/** 13 to 21 times the size of small objects; the study in DESIGN, with larger ones, saw 7.6. */
-const EXTRA_BYTES_PER_BYTE = 15;
-/** 1.8 to 2.1 bytes of JSON a byte of small objects. */
-const JSON_BYTES_PER_BYTE = 1.9;
+/** Of the price of any snapshot. */
+const LEAST_PAUSE_MS = 50;
+/** A collection of Node's own heap, before the program has one. */
+const BARE_COLLECTION_MS = 8;
+/** Milliseconds of snapshot a millisecond of collection, over `BARE_COLLECTION_MS`. */
+const PAUSE_PER_COLLECTION = { untilNode20: 44, node22: 34, node24: 17, fromNode26: 23 } as const;
+/** 40 MB of small objects took 75 to 90 ms. What is used beyond that is long strings or numbers. */
+const BYTES_PER_COLLECTION_MS = 0.45 * MB;
+const BARE_HEAP_BYTES = 5 * MB;
+/**
+ * Strings are written out (14 ms a megabyte and as much memory), arrays of numbers are not (0), and nothing tells one
+ * from the other beforehand. This is what errs least on both.
+ */
+const LONG_OBJECT_PAUSE_MS_PER_MB = 3;
+const LONG_OBJECT_EXTRA_SHARE = 0.5;
+/** 2.0 to 4.8 MB. */
+const EXTRA_BYTES_PER_COLLECTION_MS = 3.2 * MB;
+/** 0.45 to 1.1 MB. */
+const JSON_BYTES_PER_COLLECTION_MS = 0.65 * MB;
 /**
  * nodejs/node#34826: for each object V8 searches the source of its constructor's script for line ends. With 7.5 MB
  * of heap 15.7 s at 1 MB of source, 57 s at 4 MB.
@@ -44,29 +57,35 @@ const LONGEST_FAULT_MS = 10_000;
 const USABLE_SHARE_OF_FREE = 0.9;
 
 export function estimateSnapshotCost(vitals: SnapshotVitals): SnapshotEstimate {
-  const smallMb = Math.max(0, vitals.heapUsedBytes - vitals.largeObjectBytes) / MB;
-  const largeMb = vitals.largeObjectBytes / MB;
+  const { cpuMs, wallMs } = vitals.collection;
+  const ownCpuMs = Math.max(0, cpuMs - BARE_COLLECTION_MS);
+  const longBytes = Math.max(0, vitals.heapUsedBytes - BARE_HEAP_BYTES - ownCpuMs * BYTES_PER_COLLECTION_MS);
+  // A collection uses several threads: that it lasts longer than its CPU time says that others use the processors.
+  const slowdown = Math.max(1, wallMs / cpuMs);
   const sourceMb = (vitals.longestScript?.length ?? 0) / MB;
   const faultMs =
-    vitals.nodeMajor < LONG_SCRIPTS_HARMLESS_FROM ? LONG_SCRIPT_MS_PER_MB_SQUARED * sourceMb * smallMb : 0;
+    vitals.nodeMajor < LONG_SCRIPTS_HARMLESS_FROM
+      ? ((LONG_SCRIPT_MS_PER_MB_SQUARED * sourceMb * (vitals.heapUsedBytes - longBytes)) / MB) * slowdown
+      : 0;
   const pauseMs =
-    LEAST_PAUSE_MS +
-    smallMb * pausePerMb(vitals.nodeMajor) +
-    largeMb * LARGE_OBJECT_PAUSE_MS_PER_MB +
+    slowdown *
+      (LEAST_PAUSE_MS +
+        ownCpuMs * pausePerCollection(vitals.nodeMajor) +
+        (longBytes / MB) * LONG_OBJECT_PAUSE_MS_PER_MB) +
     faultMs;
-  const extraBytes = smallMb * MB * EXTRA_BYTES_PER_BYTE + vitals.largeObjectBytes;
+  const extraBytes = cpuMs * EXTRA_BYTES_PER_COLLECTION_MS + longBytes * LONG_OBJECT_EXTRA_SHARE;
   return {
     pauseMs,
     extraBytes,
-    jsonBytes: smallMb * MB * JSON_BYTES_PER_BYTE,
+    jsonBytes: cpuMs * JSON_BYTES_PER_COLLECTION_MS + longBytes / 2,
     refusal: refuseMemory(vitals, extraBytes) ?? refuseFault(vitals, faultMs),
   };
 }
 
-function pausePerMb(nodeMajor: number): number {
-  if (nodeMajor >= 24) return PAUSE_MS_PER_MB.fromNode24;
-  if (nodeMajor >= 22) return PAUSE_MS_PER_MB.node22;
-  return nodeMajor >= 20 ? PAUSE_MS_PER_MB.node20 : PAUSE_MS_PER_MB.untilNode18;
+function pausePerCollection(nodeMajor: number): number {
+  if (nodeMajor >= 26) return PAUSE_PER_COLLECTION.fromNode26;
+  if (nodeMajor >= 24) return PAUSE_PER_COLLECTION.node24;
+  return nodeMajor >= 22 ? PAUSE_PER_COLLECTION.node22 : PAUSE_PER_COLLECTION.untilNode20;
 }
 
 function refuseMemory(vitals: SnapshotVitals, extraBytes: number): CodedError | null {

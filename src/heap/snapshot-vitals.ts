@@ -1,17 +1,20 @@
 /**
- * What has to be known of a service before its heap is asked for, read in one evaluate of some 50 microseconds. On
- * Node 18 and 20 also the length of its longest script; see snapshot-estimate.ts for why.
+ * What has to be known of a service before its heap is asked for. Asking has a price of its own: full collections,
+ * each of which stops the service for about 1 ms a megabyte; a snapshot begins with two of them anyway. On Node 18
+ * and 20 also the length of its longest script; see snapshot-estimate.ts for why.
  */
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
+import { systemClock, type Clock } from '../shared/clock.ts';
 import { ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CallFailure, InspectorSession } from '../inspector/session.ts';
 
 export interface SnapshotVitals {
   readonly nodeMajor: number;
+  /** After a full collection. */
   readonly heapUsedBytes: number;
-  /** The part of it in objects of more than about 128 KB: long strings and arrays, few in number. */
-  readonly largeObjectBytes: number;
+  /** What a full collection took, on all of the service's threads and on the clock. */
+  readonly collection: { readonly cpuMs: number; readonly wallMs: number };
   /** What the machine can still give. */
   readonly machineFreeBytes: number;
   /** What the container can still give; null where nothing limits it. */
@@ -20,23 +23,26 @@ export interface SnapshotVitals {
   readonly longestScript: { readonly name: string; readonly length: number } | null;
 }
 
+interface OwnVitals extends Omit<SnapshotVitals, 'longestScript' | 'collection'> {
+  /** CPU time of all threads since the process began. */
+  readonly cpuMs: number;
+}
+
 /** Runs in the service: must not name anything from outside itself. */
 function readOwnVitals(
   require: (name: 'os' | 'v8') => typeof import('node:os') & typeof import('node:v8'),
-): Omit<SnapshotVitals, 'longestScript'> {
+): OwnVitals {
   // Node 18 to 18.14 do not have it; a number above the machine's memory stands for "no limit".
   const limit = process.constrainedMemory?.() ?? 0;
   const machine = require('os');
-  const spaces = require('v8').getHeapSpaceStatistics();
+  const { user, system } = process.cpuUsage();
   return {
     nodeMajor: Number.parseInt(process.versions.node, 10),
     heapUsedBytes: require('v8').getHeapStatistics().used_heap_size,
-    largeObjectBytes: spaces
-      .filter((space) => space.space_name.includes('large_object'))
-      .reduce((sum, space) => sum + space.space_used_size, 0),
     machineFreeBytes: machine.freemem(),
     containerFreeBytes:
       limit > 0 && limit < machine.totalmem() ? Math.max(0, limit - process.memoryUsage.rss()) : null,
+    cpuMs: (user + system) / 1000,
   };
 }
 
@@ -45,15 +51,44 @@ const OWN_VITALS = `(${String(readOwnVitals)})(require)\n//# sourceURL=${OWN_SCR
 /** From here on a long script does not slow a snapshot; measured, see DESIGN. */
 export const LONG_SCRIPTS_HARMLESS_FROM = 22;
 
+/** The first removes what is garbage, and takes longer for it; the others are what is measured. */
+const MOST_COLLECTIONS = 3;
+/** Enough to measure by; a heap that takes longer at once is not stopped again. */
+const LONG_COLLECTION_MS = 500;
+/** Collections of the largest heaps on a busy machine. */
+const LONGEST_COLLECTION_MS = 60_000;
+
 export async function readSnapshotVitals(
   session: InspectorSession,
+  clock: Clock = systemClock,
 ): Promise<Result<SnapshotVitals, CallFailure>> {
-  const vitals = await session.evaluate<Omit<SnapshotVitals, 'longestScript'>>(OWN_VITALS);
+  let vitals = await session.evaluate<OwnVitals>(OWN_VITALS);
+  let collections: SnapshotVitals['collection'][] = [];
+  for (let turn = 0; turn < MOST_COLLECTIONS && vitals.ok; turn++) {
+    const before = vitals.value;
+    const startedMs = clock.monotonicMs();
+    const collected = await session.call(
+      'HeapProfiler.collectGarbage',
+      {},
+      { timeoutMs: LONGEST_COLLECTION_MS },
+    );
+    const wallMs = clock.monotonicMs() - startedMs;
+    if (!collected.ok) return collected;
+    vitals = await session.evaluate<OwnVitals>(OWN_VITALS);
+    if (!vitals.ok) return vitals;
+    const took = { cpuMs: Math.max(1, vitals.value.cpuMs - before.cpuMs), wallMs };
+    collections = turn === 1 ? [took] : [...collections, took];
+    if (wallMs > LONG_COLLECTION_MS) break;
+  }
   if (!vitals.ok) return vitals;
-  if (vitals.value.nodeMajor >= LONG_SCRIPTS_HARMLESS_FROM)
-    return ok({ ...vitals.value, longestScript: null });
+  const { cpuMs: _cpuMs, ...own } = vitals.value;
+  // Threads that wait for each other on a busy machine make the CPU time longer, nothing makes it shorter.
+  const cpuMs = Math.min(...collections.map((each) => each.cpuMs));
+  const wallMs = collections.reduce((sum, each) => sum + each.wallMs, 0) / collections.length;
+  const collection = { cpuMs, wallMs };
+  if (own.nodeMajor >= LONG_SCRIPTS_HARMLESS_FROM) return ok({ ...own, collection, longestScript: null });
   const longestScript = await findLongestScript(session);
-  return longestScript.ok ? ok({ ...vitals.value, longestScript: longestScript.value }) : longestScript;
+  return longestScript.ok ? ok({ ...own, collection, longestScript: longestScript.value }) : longestScript;
 }
 
 /**
