@@ -19,6 +19,9 @@ import { LOOP_REMEDIES } from './remedies.ts';
 /** Of eight stacks, taken four times a second during two seconds, all but one. */
 const SAME_FUNCTION_SHARE = 0.85;
 
+/** Nearly half a second of work on a machine that leaves a tenth of a CPU. */
+const LONG_IN_ANY_CASE_MS = 5_000;
+
 type FrozenCause = FindingCauses['event-loop-frozen'];
 
 interface Explanation {
@@ -50,10 +53,11 @@ export const eventLoopFrozen: Detector = {
 };
 
 function hasWorked(view: DiagnosisView, freeze: Freeze, { cause, attribution }: Explanation): boolean {
-  // Code that merely waits for a CPU is not met in the same function every time.
-  if (attribution?.certainty === 'exact' && attribution.share >= SAME_FUNCTION_SHARE) return true;
+  const lengthMs = freeze.endMs - freeze.startMs;
+  // Code that merely waits for a CPU is not met in the same function every time, for so long.
+  if (lengthMs >= LONG_IN_ANY_CASE_MS && (attribution?.share ?? 0) >= SAME_FUNCTION_SHARE) return true;
   const ran = selectRunningShare(view, [freeze], cause === 'unknown' ? 'native' : cause);
-  return (freeze.endMs - freeze.startMs) * ran >= FROZEN_AFTER_MS;
+  return lengthMs * ran >= FROZEN_AFTER_MS;
 }
 
 function findingOf(freeze: Freeze, { cause, attribution, confidence, evidence }: Explanation): Finding {

@@ -23,6 +23,8 @@ const MOST_ROUTES = 5;
 const LONGEST_TURN_MS = 500;
 /** Half of the requests without an answer are more than those that were on their way when we stopped looking. */
 const HANGING_SHARE = 0.5;
+/** Next to the main route; a reading now and then names the request that began last and not the one that runs. */
+const ALSO_RUNNING_SHARE = 0.25;
 /** Once may be the request that happened to be next. */
 const FEWEST_CAUGHT = 2;
 /** Five hits of a route that has half of the requests are chance in 1 of 32 cases. */
@@ -111,7 +113,11 @@ export function routesRunning(view: DiagnosisView, culprit: CodeFrame): readonly
     const name = view.routeName(route);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  return [...counts].toSorted((a, b) => b[1] - a[1]).map(([route]) => route);
+  const most = Math.max(0, ...counts.values());
+  return [...counts]
+    .filter(([, count]) => count >= most * ALSO_RUNNING_SHARE)
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([route]) => route);
 }
 
 /** Frames of stacks carry the line where execution stood, those of profiles where the function begins. */

@@ -280,6 +280,29 @@ describe('pool-exhausted', () => {
     expect(foundBy(poolExhausted, starved(state))[0]).toMatchObject({ cause: 'undersized' });
   });
 
+  it('names who asks where connections were taken before anybody looked', () => {
+    const state = {
+      holders: [{ ...holder(9_000, false), takenBy: [], route: null }],
+      waiters: [{ waitedMs: 900, askedBy: [frame('findOrders', 12)], route: 'GET /orders' }],
+    };
+    expect(foundBy(poolExhausted, starved(state))[0]).toMatchObject({
+      cause: 'leaked',
+      culprits: [{ function: 'findOrders' }],
+      routes: ['GET /orders'],
+    });
+  });
+
+  it('names the route whose requests hang where nobody else knows it', () => {
+    const state = { holders: [{ ...holder(9_000, false), route: null }] };
+    const hanging: TimelineEvent = {
+      kind: 'request-starts',
+      atMs: START_MS + 3_000,
+      routes: ['GET /orders', 'GET /orders'],
+      startsMs: [START_MS + 1_000, START_MS + 2_000],
+    };
+    expect(foundBy(poolExhausted, starved(state), traffic, [hanging])[0]?.routes).toEqual(['GET /orders']);
+  });
+
   it('is not found when nobody waits, not decided by one reading, nor without a pool', () => {
     expect(detect(poolExhausted, pools([{}, {}, { waiting: 1 }, {}])).kind).toBe('not-found');
     expect(detect(poolExhausted, pools([{ waiting: 9, idle: 0, active: 10 }])).kind).toBe('not-enough-seen');

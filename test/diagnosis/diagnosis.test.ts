@@ -47,6 +47,8 @@ const healthy = [
   requests('GET /users/:id', { perSecond: 80, latencyMs: 9, seconds: SECONDS }),
 ];
 
+const TRAFFIC = { perSecond: 20, latencyMs: 5, seconds: 10 };
+
 describe('a diagnosis', () => {
   it('finds nothing in a healthy service under load', () => {
     expect(diagnoseAll(timelineOf(...healthy)).findings).toEqual([]);
@@ -57,6 +59,21 @@ describe('a diagnosis', () => {
     expect(findings).toEqual([]);
     const claims = [...verdicts].filter(([, verdict]) => verdict.kind !== 'not-enough-seen');
     expect(claims).toEqual([]);
+  });
+
+  it('does not say that nothing is wrong with what it could hardly watch', () => {
+    const silent = timelineOf(
+      session(),
+      loop('.'.repeat(8)),
+      requests('GET /a', TRAFFIC),
+      processReadings(10),
+    );
+    const { verdicts, readiness } = diagnoseAll(silent);
+    expect(verdicts.get('event-loop-blocked')).toEqual({
+      kind: 'not-enough-seen',
+      because: 'only 2 s of 10 s could be watched: the service did not answer loopscope for the rest',
+    });
+    expect(readiness.filter(({ verdict }) => verdict === 'pass')).toEqual([]);
   });
 
   it('has one detector for each kind', () => {
@@ -98,6 +115,26 @@ describe('ranking', () => {
     expect(kinds(finding('process-saturated'), finding('event-loop-blocked'))).toEqual([
       'event-loop-blocked',
     ]);
+  });
+
+  it('gives one finding for what one function does, by the kind that tells most', () => {
+    const of = (kind: Finding['kind'], cause: Finding['cause'] = 'cpu'): Finding => ({
+      ...finding(kind),
+      cause,
+      culprits: [{ function: 'f', file: '/srv/a.js', share: 0.9 } as Finding['culprits'][number]],
+    });
+    expect(kinds(of('event-loop-blocked'), of('event-loop-frozen'))).toEqual(['event-loop-frozen']);
+    expect(kinds(of('event-loop-blocked'), of('background-work'))).toEqual(['background-work']);
+    expect(kinds(of('event-loop-blocked', 'json'), of('gc-pressure'))).toEqual(['event-loop-blocked']);
+    expect(kinds(of('event-loop-blocked', 'gc'), of('gc-pressure'))).toEqual(['gc-pressure']);
+    const elsewhere = { ...of('event-loop-blocked'), culprits: [] };
+    expect(kinds(elsewhere, of('event-loop-frozen'))).toHaveLength(2);
+  });
+
+  it('keeps a full process beside functions none of which has most of the blame', () => {
+    const [minor] = [{ function: 'f', file: '/srv/a.js', share: 0.3 } as Finding['culprits'][number]];
+    const blocked = { ...finding('event-loop-blocked'), culprits: [minor as Finding['culprits'][number]] };
+    expect(kinds(finding('process-saturated'), blocked)).toContain('process-saturated');
   });
 
   it('tells two functions of one name apart', () => {

@@ -251,6 +251,37 @@ describe('event-loop-frozen', () => {
     });
   });
 
+  it('is found in hindsight too, by the samples of the block, with the only route that began in it', () => {
+    const verdict = detectFrozen(
+      quiet,
+      stalls([[5_000, 4_000]], PBKDF2),
+      windowsOfRequests([['POST /login', { perSecond: 1, latencyMs: 4_000, seconds: 6, startsMs: [4_998] }]]),
+    );
+    expect(verdict).toMatchObject({
+      findings: [
+        {
+          id: 'event-loop-frozen:sync-crypto:derivePassword',
+          title: 'derivePassword froze the event loop for 4 s',
+          routes: ['POST /login'],
+        },
+      ],
+    });
+  });
+
+  it('is not found in short blocks that queue up behind each other without a turn of the loop', () => {
+    const starts = Array.from({ length: 13 }, (_, i) => 5_000 + i * 300);
+    const queued = windowsOfRequests([
+      ['POST /login', { perSecond: 3, latencyMs: 2_000, seconds: 10, startsMs: starts }],
+    ]);
+    expect(detectFrozen(quiet, stalls([[5_000, 3_900]], PBKDF2), queued).kind).toBe('not-found');
+    expect(detectFrozen([blocked(8_800, inLoop)], queued).kind).toBe('not-found');
+  });
+
+  it('is not said of a service that merely waited for a CPU', () => {
+    const starved = processReadings(SECONDS, { mainThreadPercent: 5, mainThreadWaitPercent: 90 });
+    expect(detectFrozen(quiet, stalls([[5_000, 4_000]], PBKDF2), starved).kind).toBe('not-enough-seen');
+  });
+
   it("takes the child's command line for a synchronous child process", () => {
     const native = { in: 'native' as const, nativeState: 'waiting for its child: sleep 30' };
     expect(detectFrozen([blocked(9_000, native)])).toMatchObject({

@@ -96,6 +96,18 @@ describe('the timeline', () => {
     expect(selectBlockedAt(timeline, START_MS + 1_800)).toMatchObject({ sinceMs: START_MS + 1_010 });
   });
 
+  it('begins a block where the loop last turned, though whoever asks took several blocks for one', () => {
+    const timeline = timelineOf(
+      session(),
+      stalls([
+        [1_000, 300],
+        [1_300, 300],
+      ]),
+      [blocked(1_000, 1_800)],
+    );
+    expect(timeline.blocked).toMatchObject({ startMs: START_MS + 1_600, endMs: START_MS + 1_800 });
+  });
+
   it('keeps a bounded number of readings of an endless block, the newest among them', () => {
     const timeline = timelineOf(
       session(),
