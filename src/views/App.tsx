@@ -67,7 +67,7 @@ export function App({ stage, store }: { readonly stage: Stage; readonly store: L
         <Canvas panel={drawHeader} height={1} flexGrow={0} flexShrink={0} />
         <Canvas panel={drawTabs} height={1} flexGrow={0} flexShrink={0} />
         <Canvas panel={drawBanner} height={bannerRows} flexGrow={0} flexShrink={0} />
-        <Screen columns={columns} rows={rows - bannerRows - 3} />
+        <Screen columns={columns} rows={rows - bannerRows - 3} presenter={layout.presenter} />
         <Canvas panel={drawFooter} height={1} flexGrow={0} flexShrink={0} />
         {layout.help && <HelpDialog columns={columns} rows={rows} />}
       </Box>
@@ -77,7 +77,7 @@ export function App({ stage, store }: { readonly stage: Stage; readonly store: L
 
 /** A blocked loop is shown big: everything else stands still then anyway. */
 function rowsOfBanner({ rows, blocked, presenter }: LayoutState): number {
-  const calm = rows >= 30 ? (presenter ? 3 : 2) : 1;
+  const calm = rows >= 30 ? (presenter ? 5 : 2) : 1;
   if (!blocked) return calm;
   return rows >= 50 ? 9 : rows >= 30 ? 6 : 4;
 }

@@ -78,14 +78,25 @@ describe('the terminal', () => {
     expect(terminal.modes()).toEqual(GIVEN_BACK);
   });
 
-  it('is given back for as long as the program is suspended, and drawn again after it', async () => {
-    const terminal = await shown('still');
-    terminal.process.kill('SIGTSTP');
-    await terminal.until(() => !terminal.modes().alternate);
-    terminal.process.kill('SIGCONT');
-    await terminal.until(/quit/);
-    expect(terminal.modes().alternate).toBe(true);
-  });
+  it.each([
+    ['a signal', (terminal: PseudoTerminal) => terminal.process.kill('SIGTSTP')],
+    ['Ctrl-Z typed on it', (terminal: PseudoTerminal) => terminal.press('ctrl-z')],
+  ])(
+    'is given back for as long as the program is suspended by %s, and drawn again after it',
+    async (_by, suspend) => {
+      const terminal = await shown('still');
+      for (let time = 0; time < 2; time++) {
+        suspend(terminal);
+        await terminal.until(() => !terminal.modes().alternate);
+        expect(terminal.modes()).toEqual(GIVEN_BACK);
+        terminal.process.kill('SIGCONT');
+        await terminal.until(/quit/);
+        expect(terminal.modes().alternate).toBe(true);
+      }
+      terminal.press('q');
+      expect(await terminal.untilExit()).toMatchObject({ exitCode: 0 });
+    },
+  );
 });
 
 describe('the screens', () => {
@@ -164,6 +175,17 @@ describe('the screens', () => {
     await terminal.until('this help');
     terminal.press('escape');
     await terminal.until(() => !terminal.text().includes('this help'));
+  });
+
+  it('give culprit, impact and remedy a line each for people across a room, and show the keys pressed', async () => {
+    const terminal = await shown('still', { env: { PRESENTER: '1' } });
+    const lines = terminal.text().split('\n');
+    const title = lines.findIndex((line) => line.includes('verifyPassword blocks the event loop'));
+    expect(lines[title + 1]).toMatch(/^ +verifyPassword auth\/password.ts:12$/);
+    expect(lines[title + 2]).toMatch(/^ +all 20 routes wait/);
+    expect(lines[title + 3]).toMatch(/^ +› use crypto.pbkdf2/);
+    terminal.press('5');
+    await terminal.until(() => terminal.text().trimEnd().endsWith(' 5'));
   });
 
   it('take three letters of one chunk for three keys', async () => {

@@ -1,10 +1,14 @@
 /** The verdict: the first thing that is read. One line on small screens, more where there is room. */
 import { formatDuration, formatPlace } from '../../presentation/format.ts';
 import { formatCulprit, selectVerdict, type Verdict } from '../../presentation/verdict.ts';
+import type { Finding } from '../../model/finding.ts';
 import { levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import type { Token } from '../terminal/palettes.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
 import type { Panel } from '../view.ts';
+
+/** Rows from which culprit, impact and remedy have a line each. */
+const ROOM_FOR_REMEDY = 4;
 
 export const drawBanner: Panel = (surface, view) => {
   const verdict = selectVerdict(view.data);
@@ -76,10 +80,25 @@ function drawFinding(surface: Surface, verdict: Extract<Verdict, { kind: 'findin
     surface.text(rest, 0, finding.impact, theme.styleOf('dim'), width - rest - 12);
     return;
   }
+  if (height >= ROOM_FOR_REMEDY) return drawAll(surface, titleAt, culprit, finding);
   const line: Span[] = [];
   if (culprit !== '') line.push([culprit, theme.style('accent', { bold: true })], ['  ', 0]);
   line.push([finding.impact, theme.styleOf('dim')]);
   surface.spans(titleAt, 1, line, width - titleAt - 2);
+}
+
+/** One thing a line, read from a distance. */
+function drawAll(surface: Surface, left: number, culprit: string, finding: Finding): void {
+  const { theme, width } = surface;
+  const remedy = finding.remedies[0];
+  const lines: Span[] = [
+    [culprit, theme.style('accent', { bold: true })],
+    [finding.impact, theme.styleOf('text')],
+    [remedy === undefined ? '' : `${theme.glyphs.remedy} ${remedy}`, theme.styleOf('accent')],
+  ];
+  lines
+    .filter(([text]) => text !== '')
+    .forEach(([text, style], i) => surface.text(left, 1 + i, text, style, width - left - 2));
 }
 
 function drawCalm(surface: Surface, token: Token, badge: string, text: string): void {

@@ -13,7 +13,9 @@ import type { ScreenSize } from './screen-size.ts';
 const ROOM_FOR_TILES = 104;
 const TALL = 32;
 
-export function Overview({ columns, rows }: ScreenSize) {
+export function Overview({ columns, rows, presenter }: ScreenSize) {
+  if (presenter && columns >= ROOM_FOR_TILES && rows >= TALL - 6)
+    return <PresentedOverview {...{ columns, rows }} />;
   const tiles = columns >= ROOM_FOR_TILES && rows >= TALL - 4;
   const left = Math.round(columns * (tiles ? 0.56 : 0.5));
   return (
@@ -30,6 +32,21 @@ export function Overview({ columns, rows }: ScreenSize) {
           <Canvas panel={drawRoutesTable} flexGrow={5} flexBasis={0} />
           <Canvas panel={drawHottestList} flexGrow={4} flexBasis={0} />
         </Box>
+      </Box>
+    </Box>
+  );
+}
+
+/** For people across a room: how it does, when, and who it is. */
+function PresentedOverview({ columns, rows }: Omit<ScreenSize, 'presenter'>) {
+  return (
+    <Box flexDirection="column" height={rows}>
+      <Canvas panel={drawTiles} height={9} flexGrow={0} flexShrink={0} />
+      <Box flexGrow={1}>
+        <Box width={Math.round(columns * 0.56)} flexShrink={0}>
+          <Canvas panel={drawDelayChart} />
+        </Box>
+        <Canvas panel={drawFindingsList} />
       </Box>
     </Box>
   );

@@ -2,4 +2,6 @@
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
+  /** Larger blocks and fewer of them. */
+  readonly presenter: boolean;
 }
