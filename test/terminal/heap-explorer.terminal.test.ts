@@ -49,10 +49,12 @@ describe('the heap explorer in a terminal', () => {
     // V8's table of the Map comes first, and the sessions in it.
     terminal.press('right');
     await terminal.until(/▸ Session/);
-    terminal.press('down', 'right');
-    await terminal.until(/▶ +▾ Session/);
+    terminal.press('G', 'right');
+    await terminal.until(/▶ +[▾·] Session/);
 
-    terminal.press('escape', 'f', 'token-499', 'enter');
+    terminal.press('escape');
+    await terminal.until('What holds the growth');
+    terminal.press('f', 'token-499', 'enter');
     await terminal.until(/Found: token-499/);
     await terminal.until(/▶ "token-499/);
     await terminal.until(/\["token-499"\]|\.token/);
