@@ -2,8 +2,8 @@
 // connection. Message in: { port, request, rate, durationMs }; message out: { answered }.
 import { connect } from 'node:net';
 
-const CONNECTIONS = 16;
-const TICK_MS = 2;
+const CONNECTIONS = 64;
+const TICK_MS = 1;
 
 process.on('message', ({ port, request, rate, durationMs }) => {
   const bytes = Buffer.from(request);
