@@ -132,8 +132,8 @@ describe('ranking', () => {
   });
 
   it('keeps a full process beside functions none of which has most of the blame', () => {
-    const [minor] = [{ function: 'f', file: '/srv/a.js', share: 0.3 } as Finding['culprits'][number]];
-    const blocked = { ...finding('event-loop-blocked'), culprits: [minor as Finding['culprits'][number]] };
+    const minor = { function: 'f', file: '/srv/a.js', share: 0.3 } as Finding['culprits'][number];
+    const blocked = { ...finding('event-loop-blocked'), culprits: [minor] };
     expect(kinds(finding('process-saturated'), blocked)).toContain('process-saturated');
   });
 
