@@ -25,7 +25,8 @@ export function selectRouteRows(data: ScreenData, order: RouteOrder, filter: str
       metrics,
       key: `${metrics.method} ${metrics.route}`,
       level: levelOf(metrics.latencyMs.p99, LATENCY_MS),
-      errorShare: metrics.count > 0 ? metrics.errors / metrics.count : 0,
+      // Requests that were broken off are errors that did not finish.
+      errorShare: metrics.errors / Math.max(1, metrics.count, metrics.errors),
       timeShare: totalTime > 0 ? timeOf(metrics) / totalTime : 0,
     }))
     .filter((row) => row.key.toLowerCase().includes(wanted))

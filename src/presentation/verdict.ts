@@ -35,12 +35,23 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity]);
 }
 
+/** A service that stalls twice a second would have the screen flicker: a shorter block is told by the header alone. */
+const LONG_BLOCK_MS = 1_000;
+
+const isLong = ({ forMs }: BlockedNow): boolean => forMs >= LONG_BLOCK_MS;
+
+/** Whether the loop has been blocked for so long that nothing else matters. */
+export function isLongBlocked({ timeline, span }: ScreenData): boolean {
+  const blocked = selectBlockedAt(timeline, span.toMs);
+  return blocked !== null && isLong(blocked);
+}
+
 export function selectVerdict(data: ScreenData): Verdict {
   const { timeline, span } = data;
   const blocked = selectBlockedAt(timeline, span.toMs);
-  if (blocked) return blockedVerdict(blocked);
-  const connection = selectConnection(timeline, span.toMs);
   const [worst, ...others] = sortFindings(data.findings);
+  if (blocked && (isLong(blocked) || !worst)) return blockedVerdict(blocked);
+  const connection = selectConnection(timeline, span.toMs);
   if (connection?.state === 'ended' && !worst) return { kind: 'ended', how: connection.how ?? 'it is gone' };
   if (connection?.state === 'lost' && !worst)
     return { kind: 'lost', how: connection.how ?? 'the connection broke' };

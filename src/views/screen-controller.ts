@@ -10,7 +10,7 @@ import {
   type TimelineSource,
 } from '../presentation/screen-data.ts';
 import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
-import { sortFindings } from '../presentation/verdict.ts';
+import { isLongBlocked, sortFindings } from '../presentation/verdict.ts';
 import type { LayoutState, LayoutStore } from './App.tsx';
 import type { Stage } from './Canvas.tsx';
 import { runCommand } from './commands.ts';
@@ -219,7 +219,7 @@ export class ScreenController implements Stage, LayoutStore {
       rows: this.compositor.rows,
       screen: this.#ui.screen,
       help: this.#ui.help,
-      blocked: data.timeline.blocked !== null && this.#ui.heldAtMs === null,
+      blocked: this.#ui.heldAtMs === null && isLongBlocked(data),
       presenter: this.#options.presenter,
     };
   }

@@ -11,8 +11,8 @@ import { DARK_PICTURE, LIGHT_PICTURE, pictureOf } from './screen-picture.ts';
 const repository = process.cwd();
 const folder = join(repository, 'test', 'terminal', 'screens');
 const program = join(repository, 'bin', 'loopscope.js');
-/** Most of a minute: charts are full, the diagnosis is sure. */
-const WATCHED_MS = 50_000;
+/** Charts are filled, the diagnosis is sure. */
+const WATCHED_MS = 40_000;
 /** A frame is drawn four times a second. */
 const SETTLED_MS = 1_000;
 const LARGEST_PICTURE_BYTES = 100_000;
