@@ -36,10 +36,8 @@ const START_PAUSE_MS_PER_MB = 0.9;
 const BEARABLE_PAUSE_MS = 250;
 /** Between two questions for a stack: 30 a second, 0.6 % of a core while it lasts. */
 const ASK_EVERY_MS = 33;
-/** As long as it takes to see the stalls of a few requests. */
+/** From the start, and on from each stall: a service without stalls is soon left alone. */
 const ASK_FOR_MS = 3000;
-/** A fifth of the time at most: 0.1 % of a core over all. */
-const ASK_AGAIN_AFTER_MS = 15_000;
 /** Profiles that wait to be located; more means that source files cannot be read fast enough. */
 const MAX_WAITING = 4;
 
@@ -51,7 +49,6 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
   let lastPause: Span | null = null;
   /** In the place of profiles where V8's profiler would pause the service for too long. */
   let windows: StackWindows | null = null;
-  let askedMs = 0;
   let waiting = 0;
   let building = Promise.resolve();
 
@@ -63,13 +60,6 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
     onCost: (cost) =>
       emit({ kind: 'own-cost', ...cost, longestPauseMs: STACK_COST_MS, what: 'asking for stacks' }),
   });
-
-  const ask = (): void => {
-    const nowMs = clock.monotonicMs();
-    if (windows !== null || nowMs - askedMs < ASK_AGAIN_AFTER_MS) return;
-    askedMs = nowMs;
-    stacks.takeFor(ASK_FOR_MS);
-  };
 
   const build = async (profile: WireCpuProfile): Promise<void> => {
     const samples = parseCpuProfile(profile, toldUntilMs);
@@ -129,14 +119,14 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
         );
         return windows.start();
       }
-      ask();
+      stacks.takeFor(ASK_FOR_MS);
       return rotation.start();
     },
     cut(stall) {
       if (windows !== null) return windows.cut();
       if (lastPause !== null && overlapMs(stall, lastPause) > (stall.endMs - stall.startMs) * OWN_STALL_SHARE)
         return;
-      ask();
+      stacks.takeFor(ASK_FOR_MS);
       rotation.cut();
     },
     async stop() {

@@ -7,13 +7,17 @@
  * A loop that V8 optimised while it ran (on-stack replacement) before the profile began is code that the profiler
  * never hears of, on Node 18 to 26: the function is missing from every stack and its caller is blamed.
  */
-import { dealOut } from './cpu-inlining.ts';
-import type { Part, UnfoldedSamples } from './cpu-inlining.ts';
-import type { SampledNode } from './cpu-samples.ts';
+import type { CpuSamples, SampledNode } from './cpu-samples.ts';
 import type { FramedStack, StackFrame } from './cpu-stack-frames.ts';
 import { placeOf } from '../model/code-frame.ts';
 
-export interface UncoveredSamples extends UnfoldedSamples {
+/** Samples of a profiler that may not know all the code that runs. */
+export interface DoubtedSamples extends CpuSamples {
+  /** Nodes whose time may be that of a function they called. */
+  readonly mayHideInlined: readonly number[];
+}
+
+export interface UncoveredSamples extends DoubtedSamples {
   /** Nodes that stacks have confirmed or named. */
   readonly exact: readonly number[];
 }
@@ -25,14 +29,15 @@ const BELIEVED_SHARE = 0.5;
 /** V8 answers in the middle of JavaScript at once; after this long it was native code that it had to wait for. */
 const PROMPT_MS = 20;
 
-/** What the stacks say about one function as called by others: what ran inside it, and how often. */
-interface Votes {
-  readonly inside: Map<
-    string,
-    { readonly frames: readonly StackFrame[]; readonly lines: Map<number, number>; count: number }
-  >;
-  late: number;
-  count: number;
+/** V8 runs one thing after the other under the same caller: what a stack saw says nothing of a second later. */
+const NEAR_MS = 250;
+
+/** What one stack says about a function as called by others. */
+interface Vote {
+  readonly atMs: number;
+  readonly isPrompt: boolean;
+  /** What ran inside the function and the profiler did not see, outermost first. */
+  readonly inside: readonly StackFrame[];
 }
 
 /**
@@ -40,47 +45,65 @@ interface Votes {
  *   out those of short loops that it inlined: a stack that ends in such a function does not prove that it runs itself
  */
 export function uncoverHidden(
-  profile: UnfoldedSamples,
+  profile: DoubtedSamples,
   stacks: readonly FramedStack[],
   mayInline: (node: SampledNode) => boolean,
 ): UncoveredSamples {
   const chains = chainsOf(profile.nodes);
   const votes = countVotes(chains, stacks);
   const nodes: SampledNode[] = [...profile.nodes];
-  const exact: number[] = [];
+  const exact = new Set<number>();
   const doubtful: number[] = [];
-  const parts = new Map<number, readonly Part[]>();
-  for (const [index, chain] of chains.entries()) {
-    const said = chain.isOwn ? votes.get(chain.key) : undefined;
-    if (said === undefined || said.count < MIN_STACKS) continue;
-    const prompt = said.count - said.late;
-    if (prompt < MIN_STACKS || prompt < said.count * BELIEVED_SHARE) continue;
-    const deeper = [...said.inside.values()].filter(({ frames }) => frames.length > 0);
-    const hidden = deeper.reduce((sum, { count }) => sum + count, 0);
-    if (!mayInline(profile.nodes[index] as SampledNode)) exact.push(index);
-    if (hidden < prompt * BELIEVED_SHARE) continue;
-    const shares: Part[] = hidden < prompt ? [{ node: index, ticks: prompt - hidden, given: 0 }] : [];
-    for (const { frames, lines, count } of deeper) {
-      let parent = index;
-      for (const frame of frames) {
-        const isLeaf = frame === frames.at(-1);
-        const ticks = isLeaf ? [...lines].map(([line, hits]) => ({ line, ticks: hits })) : [];
-        const node: SampledNode = { place: frame.place, parent, ticks };
-        parent = nodes.push(node) - 1;
-        (isLeaf && frame.isApplication && mayInline(node) ? doubtful : exact).push(parent);
-      }
-      shares.push({ node: parent, ticks: count, given: 0 });
+  const added = new Map<string, number>();
+
+  const addInside = (parent: number, { inside }: Vote): number => {
+    let node = parent;
+    for (const frame of inside) {
+      const key = `${node} ${frame.place.functionName} ${keyOf(frame.file, frame.place.line, frame.place.column)}`;
+      const isLeaf = frame === inside.at(-1);
+      const known = added.get(key);
+      const child =
+        known ??
+        nodes.push({
+          place: frame.place,
+          parent: node,
+          ticks: isLeaf && frame.line > 0 ? [{ line: frame.line, ticks: 2 }] : [],
+        }) - 1;
+      added.set(key, child);
+      node = child;
+      if (known !== undefined) continue;
+      if (isLeaf && frame.isApplication && mayInline(nodes[child] as SampledNode)) doubtful.push(child);
+      else exact.add(child);
     }
-    parts.set(index, shares);
+    return node;
+  };
+
+  const samples = profile.samples.map((sample) => {
+    const said = votes.get(sample.node) ?? [];
+    const vote = said.length < MIN_STACKS ? null : nearest(said, sample.timeMs);
+    return vote === null || !vote.isPrompt ? sample : { ...sample, node: addInside(sample.node, vote) };
+  });
+  for (const [node, said] of votes) {
+    const own = said.filter(({ isPrompt, inside }) => isPrompt && inside.length === 0);
+    const isConfirmed = own.length >= MIN_STACKS && own.length >= said.length * BELIEVED_SHARE;
+    if (isConfirmed && !mayInline(nodes[node] as SampledNode)) exact.add(node);
   }
-  const known = new Set(exact);
   return {
     ...profile,
     nodes,
-    samples: profile.samples.map((sample) => dealOut(sample, parts)),
-    mayHideInlined: [...profile.mayHideInlined.filter((node) => !known.has(node)), ...doubtful],
-    exact,
+    samples,
+    mayHideInlined: [...profile.mayHideInlined.filter((node) => !exact.has(node)), ...doubtful],
+    exact: [...exact],
   };
+}
+
+function nearest(votes: readonly Vote[], atMs: number): Vote | null {
+  let best: Vote | null = null;
+  for (const vote of votes) {
+    const distanceMs = Math.abs(vote.atMs - atMs);
+    if (distanceMs <= NEAR_MS && (best === null || distanceMs < Math.abs(best.atMs - atMs))) best = vote;
+  }
+  return best;
 }
 
 interface Chain {
@@ -89,10 +112,11 @@ interface Chain {
   /** Whether the node is one of the application's functions itself. */
   readonly isOwn: boolean;
   readonly function: string;
+  readonly parent: number;
 }
 
-function chainsOf(nodes: readonly SampledNode[]): readonly (Chain & { readonly parent: number })[] {
-  const chains: (Chain & { readonly parent: number })[] = [];
+function chainsOf(nodes: readonly SampledNode[]): readonly Chain[] {
+  const chains: Chain[] = [];
   for (const { place, parent } of nodes) {
     const above = chains[parent]?.key ?? '';
     const { file, origin } = placeOf(place.url);
@@ -105,30 +129,21 @@ function chainsOf(nodes: readonly SampledNode[]): readonly (Chain & { readonly p
 
 const keyOf = (file: string, line: number, column: number): string => `${file}:${line}:${column}`;
 
-function countVotes(
-  chains: readonly (Chain & { readonly parent: number })[],
-  stacks: readonly FramedStack[],
-): Map<string, Votes> {
-  const votes = new Map<string, Votes>();
-  for (const stack of stacks) {
-    const found = deepestMatch(chains, stack.frames);
+/** By node: several have the same functions above them, and Node's own between. */
+function countVotes(chains: readonly Chain[], stacks: readonly FramedStack[]): Map<number, readonly Vote[]> {
+  const byKey = new Map<string, Vote[]>();
+  for (const { atMs, waitedMs, frames } of stacks) {
+    const found = deepestMatch(chains, frames);
     if (found === null) continue;
-    const said = votes.get(found.key) ?? { inside: new Map(), late: 0, count: 0 };
-    votes.set(found.key, said);
-    said.count++;
-    if (stack.waitedMs > PROMPT_MS) {
-      said.late++;
-      continue;
-    }
-    const inside = withoutNode(stack.frames.slice(found.end));
-    const key = inside
-      .map(({ file, place }) => `${place.functionName} ${keyOf(file, place.line, place.column)}`)
-      .join();
-    const same = said.inside.get(key) ?? { frames: inside, lines: new Map<number, number>(), count: 0 };
-    said.inside.set(key, same);
-    same.count++;
-    const line = inside.at(-1)?.line ?? 0;
-    if (line > 0) same.lines.set(line, (same.lines.get(line) ?? 0) + 1);
+    const vote = { atMs, isPrompt: waitedMs <= PROMPT_MS, inside: withoutNode(frames.slice(found.end)) };
+    const said = byKey.get(found.key);
+    if (said === undefined) byKey.set(found.key, [vote]);
+    else said.push(vote);
+  }
+  const votes = new Map<number, readonly Vote[]>();
+  for (const [index, { isOwn, key }] of chains.entries()) {
+    const said = isOwn ? byKey.get(key) : undefined;
+    if (said !== undefined) votes.set(index, said);
   }
   return votes;
 }
@@ -141,7 +156,7 @@ function withoutNode(frames: readonly StackFrame[]): readonly StackFrame[] {
 
 /** The longest chain of the profile whose functions are all on the stack, in their order; `end` is past its last. */
 function deepestMatch(
-  chains: readonly (Chain & { readonly parent: number })[],
+  chains: readonly Chain[],
   frames: readonly StackFrame[],
 ): { readonly key: string; readonly end: number } | null {
   const keys = frames.map(({ isApplication, file, place }) =>

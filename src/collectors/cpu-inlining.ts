@@ -13,17 +13,10 @@ import type { CpuSamples, Sample, SampledNode } from './cpu-samples.ts';
 import { scriptOf } from './cpu-samples.ts';
 import type { ScriptFunctions, SourceFunction } from './source-functions.ts';
 
-export interface UnfoldedSamples extends CpuSamples {
-  /** Nodes whose time may be that of an inlined function which could not be told. */
-  readonly mayHideInlined: readonly number[];
-}
-
 /** Between a function and one that was inlined into it through others: V8 inlines at most a few levels. */
 const MAX_INLINE_DEPTH = 4;
 /** A function with everything on one line this long is minified: its lines cannot tell functions apart. */
 const MINIFIED_LINE_LENGTH = 300;
-/** Below this share of a node's hits, lines that cannot be explained do not put the node in doubt. */
-const DOUBTFUL_SHARE = 0.5;
 
 /**
  * @param functionsOf the functions of a script by its path; null where they are not known
@@ -31,16 +24,14 @@ const DOUBTFUL_SHARE = 0.5;
 export function unfoldInlined(
   profile: CpuSamples,
   functionsOf: (script: string) => ScriptFunctions | null,
-): UnfoldedSamples {
+): CpuSamples {
   const nodes: SampledNode[] = [...profile.nodes];
-  const mayHideInlined: number[] = [];
   const parts = new Map<number, readonly Part[]>();
   for (const [index, node] of profile.nodes.entries()) {
     const script = scriptOf(node);
     if (script === null) continue;
     const functions = functionsOf(script);
     const found = functions === null ? null : partsOf(node, functions);
-    if (found === null || found.unexplained >= DOUBTFUL_SHARE) mayHideInlined.push(index);
     if (found === null || found.inlined.length === 0) continue;
     nodes[index] = { ...node, ticks: found.own };
     const shares: Part[] = [{ node: index, ticks: sum(found.own), given: 0 }];
@@ -58,12 +49,11 @@ export function unfoldInlined(
     ...profile,
     nodes,
     samples: profile.samples.map((sample) => dealOut(sample, parts)),
-    mayHideInlined,
   };
 }
 
 /** A node that gets some of the samples of another: `ticks` is its share, `given` what it has got of it. */
-export interface Part {
+interface Part {
   readonly node: number;
   readonly ticks: number;
   given: number;
@@ -73,7 +63,7 @@ export interface Part {
  * V8 counts hits per line, not per sample, so which sample hit which line is not known: they are dealt out evenly,
  * each to the part that is furthest behind its share. Sums are right; a single sample may be off.
  */
-export function dealOut(sample: Sample, parts: ReadonlyMap<number, readonly Part[]>): Sample {
+function dealOut(sample: Sample, parts: ReadonlyMap<number, readonly Part[]>): Sample {
   const shares = parts.get(sample.node);
   if (shares === undefined) return sample;
   const behind = (part: Part): number => (part.given + 1) / part.ticks;
@@ -86,8 +76,6 @@ export function dealOut(sample: Sample, parts: ReadonlyMap<number, readonly Part
 interface FoundParts {
   readonly own: SampledNode['ticks'];
   readonly inlined: readonly { readonly callee: SourceFunction; readonly ticks: SampledNode['ticks'] }[];
-  /** Share of the hits at lines that belong neither to the function nor to one that it mentions. */
-  readonly unexplained: number;
 }
 
 /** Null when the node's function cannot be found in the script or its lines cannot tell functions apart. */
@@ -96,17 +84,15 @@ function partsOf(node: SampledNode, script: ScriptFunctions): FoundParts | null 
   if (self === null || isMinified(self)) return null;
   const isOwn = (line: number): boolean => line >= self.startLine && line <= self.endLine;
   const byCallee = new Map<SourceFunction, { line: number; ticks: number }[]>();
-  let unexplained = 0;
   for (const tick of node.ticks) {
     if (isOwn(tick.line)) continue;
     const callee = functionOnLine(script, tick.line);
-    if (callee === null || !mentions(script, self, callee)) unexplained += tick.ticks;
-    else byCallee.set(callee, [...(byCallee.get(callee) ?? []), tick]);
+    if (callee === null || !mentions(script, self, callee)) continue;
+    byCallee.set(callee, [...(byCallee.get(callee) ?? []), tick]);
   }
   return {
     own: node.ticks.filter((tick) => isOwn(tick.line)),
     inlined: [...byCallee].map(([callee, ticks]) => ({ callee, ticks })),
-    unexplained: unexplained / sum(node.ticks),
   };
 }
 
