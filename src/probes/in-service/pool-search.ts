@@ -137,7 +137,9 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     const count = opened.get(text) ?? 0;
     if (count >= OPENED_PER_TEXT) return;
     opened.set(text, count + 1);
-    toOpen.push(value);
+    // Instances with private parts are few and hold what is looked for; functions are many.
+    if (typeof value === 'function') toOpen.push(value);
+    else toOpen.unshift(value);
   };
 
   /** No regular expressions in what is called from outside: see `probe-lifecycle.ts`. */
