@@ -145,6 +145,10 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
           }),
         ),
     );
+  // What every command takes is the program's as well, and the parser gives it to the program alone.
+  program.hook('preAction', (_program, called) => {
+    for (const [name, value] of Object.entries(program.opts())) called.setOptionValue(name, value);
+  });
   for (const each of [program, ...program.commands]) {
     each.exitOverride().configureOutput({
       writeOut: (text) => void io.stdout.write(text),

@@ -12,7 +12,7 @@ import { sayCallFailure } from '../inspector/inspector-connection.ts';
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import type { GrowthHolder, HeapComparison } from '../model/heap-snapshot.ts';
 import type { HeapComparisonEvent, HeapHolder } from '../model/timeline-event.ts';
-import { formatObjectName, formatRetainingPath } from '../presentation/heap-path.ts';
+import { formatObjectName, formatRetainingPath, formatThrough } from '../presentation/heap-path.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -118,10 +118,11 @@ function isOwn({ object, path }: GrowthHolder): boolean {
   return [object, ...path.map((step) => step.object)].some(({ name }) => name.includes(OWN_SCRIPT_PREFIX));
 }
 
-function fromHolder({ object, path, grownBytes, holds }: GrowthHolder): HeapHolder {
+function fromHolder(holder: GrowthHolder): HeapHolder {
+  const { object, path, grownBytes, holds } = holder;
   return {
     name: formatObjectName(object),
-    path: formatRetainingPath(path),
+    path: `${formatRetainingPath(path)}${formatThrough(holder, holds[0]?.via ?? [])}`,
     grownBytes,
     holds: holds.slice(0, MOST_GROUPS).map(({ constructor, objects, retainedBytes }) => ({
       constructor,

@@ -9,16 +9,13 @@ import type {
   GrowthHolder,
   HeapComparison,
   HeapConstructor,
-  HeapObject,
   HeapSummary,
-  RetainingStep,
 } from '../model/heap-snapshot.ts';
 import { formatBytes } from '../presentation/format.ts';
+import { formatHeldAt, formatObjectName, formatThrough } from '../presentation/heap-path.ts';
 
 /** Rows of a printed list; the whole is in the JSON. */
 const ROWS = 15;
-/** A path is read from its two ends. */
-const LONGEST_PATH = 140;
 /** Growth below this share, of the heap or of the largest holder, is what any service does between two moments. */
 const FAINT_SHARE = 0.01;
 
@@ -31,7 +28,7 @@ export function formatHeapSummary(summary: HeapSummary, file: string): string {
     'What retains the most',
     ...summary.retainers
       .slice(0, ROWS)
-      .map((object) => `${bytes(object.retainedBytes)}  ${heldAt(object, object.path)}`),
+      .map((object) => `${bytes(object.retainedBytes)}  ${formatHeldAt(object, object.path)}`),
     '',
     ...constructorTable(summary.constructors.slice(0, ROWS)),
   ];
@@ -80,50 +77,18 @@ function headline({ holders, after }: HeapComparison): string {
   const isFaint = first.grownBytes < FAINT_SHARE * after.shallowBytes;
   const [group] = first.holds;
   const what = group === undefined ? '' : `: ${count(group.objects)} x ${group.constructor}`;
-  return `${isFaint ? 'nothing grew that matters, the most: ' : ''}+${formatBytes(first.grownBytes)} held by ${heldAt(first.object, first.path)}${group ? throughVariable(first, group.via) : ''}${what}`;
+  return `${isFaint ? 'nothing grew that matters, the most: ' : ''}+${formatBytes(first.grownBytes)} held by ${formatHeldAt(first.object, first.path)}${group ? formatThrough(first, group.via) : ''}${what}`;
 }
 
 function holderLines(holder: GrowthHolder): string[] {
   return [
-    `${bytes(holder.grownBytes, '+')}  ${heldAt(holder.object, holder.path)}`,
+    `${bytes(holder.grownBytes, '+')}  ${formatHeldAt(holder.object, holder.path)}`,
     ...holder.holds.slice(0, 3).map((group) => {
-      const example = group.example.name === group.constructor ? '' : `, such as ${group.example.name}`;
-      return `${' '.repeat(10)}${count(group.objects)} x ${group.constructor}, ${formatBytes(group.retainedBytes)}${throughVariable(holder, group.via)}${example}`;
+      const example =
+        group.example.name === group.constructor ? '' : `, such as ${formatObjectName(group.example)}`;
+      return `${' '.repeat(10)}${count(group.objects)} x ${group.constructor}, ${formatBytes(group.retainedBytes)}${formatThrough(holder, group.via)}${example}`;
     }),
   ];
-}
-
-/** A context holds through its variables: which one it is says more than the context. */
-function throughVariable(holder: GrowthHolder, via: readonly RetainingStep[]): string {
-  const [first] = via;
-  const tells = first !== undefined && first.object.id === holder.object.id;
-  if (!tells || (first.edge !== 'variable' && first.edge !== 'property')) return '';
-  return ` in ${first.edge} ${first.name}`;
-}
-
-/** `Map at globalThis.tracker.pending`. */
-function heldAt(object: HeapObject, path: readonly RetainingStep[]): string {
-  const name = isContext(object) ? 'variables' : object.name;
-  return path.length === 0 ? name : `${name} at ${formatRetainingPath(path)}`;
-}
-
-/**
- * The path in the syntax of the program where it has one: `globalThis.tracker.pending`, and steps through functions
- * and their variables between arrows.
- */
-function formatRetainingPath(path: readonly RetainingStep[]): string {
-  let text = path[0]?.object.name ?? '';
-  path.forEach(({ object, edge, name }, index) => {
-    const isFunction = index > 0 && object.name.includes('()');
-    if (isFunction) text += ` > ${object.name}`;
-    if (edge === 'property') text += /^#?[\w$]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-    else if (edge === 'element') text += `[${name}]`;
-    else if (edge === 'entry') text += `[${JSON.stringify(name)}]`;
-    else if (edge === 'variable') text += ` > variable ${name}`;
-    else if (!isFunction && name !== 'context') text += `.<${name}>`;
-  });
-  if (text.length <= LONGEST_PATH) return text;
-  return `${text.slice(0, LONGEST_PATH / 3)} ... ${text.slice((-LONGEST_PATH * 2) / 3)}`;
 }
 
 function constructorTable(rows: readonly HeapConstructor[]): string[] {
@@ -146,7 +111,6 @@ function growthTable(rows: readonly ConstructorGrowth[]): string[] {
   ];
 }
 
-const isContext = (object: HeapObject): boolean => object.constructor.startsWith('system / Context');
 const bytes = (value: number, sign = ''): string => `${sign}${formatBytes(value)}`.padStart(8);
 const count = (value: number): string => value.toLocaleString('en-US');
 const cut = (text: string, length: number): string =>

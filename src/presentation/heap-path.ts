@@ -4,7 +4,7 @@
  *   globalThis.tracker.pending
  *   globalThis.leak > serve() lib/serve.mjs:5 > variable handle
  */
-import type { HeapObject, RetainingStep } from '../model/heap-snapshot.ts';
+import type { GrowthHolder, HeapObject, RetainingStep } from '../model/heap-snapshot.ts';
 
 /** A longer path is read from its two ends. */
 const LONGEST_PATH = 140;
@@ -27,11 +27,18 @@ export function formatRetainingPath(path: readonly RetainingStep[]): string {
 
 /** What an object is called in a sentence: `Map`, `onPrice() lib/feed.mjs:13`, `variables` for a context. */
 export function formatObjectName(object: HeapObject): string {
-  return isContext(object) ? 'variables' : object.name.replace(LONG_PLACE, shortPlace);
+  return isContext(object)
+    ? formatConstructor(object.constructor)
+    : object.name.replace(LONG_PLACE, shortPlace);
 }
 
 /** V8's record of the variables that a function leaves to the functions in it. */
-export const isContext = ({ constructor }: HeapObject): boolean => constructor.startsWith('system / Context');
+export const isContext = ({ constructor }: HeapObject): boolean => constructor.startsWith(CONTEXT);
+
+const CONTEXT = 'system / Context';
+
+/** A class as a person calls it. */
+export const formatConstructor = (name: string): string => (name.startsWith(CONTEXT) ? 'variables' : name);
 
 /** A function's name ends with its place; two parts of the path name the file well enough. */
 const LONG_PLACE = /(?<=\(\) )(?:file:\/\/)?\/\S*?([^/\s]+\/[^/\s]+:\d+)$/;
@@ -41,4 +48,12 @@ const shortPlace = (_whole: string, place: string): string => place;
 export function formatHeldAt(object: HeapObject, path: readonly RetainingStep[]): string {
   const name = formatObjectName(object);
   return path.length === 0 ? name : `${name} at ${formatRetainingPath(path)}`;
+}
+
+/** ` in variable pending`: a context holds through its variables, and which one it is says more than the context. */
+export function formatThrough({ object }: GrowthHolder, via: readonly RetainingStep[]): string {
+  const [first] = via;
+  const tells = first !== undefined && first.object.id === object.id;
+  if (!tells || (first.edge !== 'variable' && first.edge !== 'property')) return '';
+  return ` in ${first.edge} ${first.name}`;
 }

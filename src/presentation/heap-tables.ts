@@ -10,7 +10,7 @@ import type {
   HeapObject,
 } from '../model/heap-snapshot.ts';
 import { formatBytes, formatCount, formatPercent, formatPlace } from './format.ts';
-import { formatHeldAt, formatObjectName } from './heap-path.ts';
+import { formatConstructor, formatHeldAt, formatObjectName } from './heap-path.ts';
 import type { HeapTreeRow } from './heap-tree.ts';
 
 /** What a row is about: the detail beside the list explains it. */
@@ -44,9 +44,10 @@ export interface HeapTable {
 
 type Sorts<T> = readonly (readonly [column: string, compare: (a: T, b: T) => number])[];
 
-/** A class and its file; a holder and its path. */
-const SHORT_NAME = 24;
-const LONG_NAME = 60;
+/** A class; an object and where its function is written; a holder and its path. */
+const CLASS_NAME = 24;
+const OBJECT_NAME = 30;
+const HOLDER_NAME = 60;
 
 const CONSTRUCTOR_SORTS: Sorts<HeapConstructor> = [
   ['retained', (a, b) => b.retainedBytes - a.retainedBytes],
@@ -76,13 +77,13 @@ export function constructorTable(
   return {
     columns: ['constructor', 'count', 'own', 'retained'],
     sortedBy,
-    nameColumns: SHORT_NAME,
+    nameColumns: CLASS_NAME,
     rows: constructors
       .filter(({ name, place }) => matches(`${name} ${place ?? ''}`, filter))
       .toSorted(compare)
       .map((constructor) => ({
         cells: [
-          constructor.name,
+          formatConstructor(constructor.name),
           formatCount(constructor.instances),
           formatBytes(constructor.shallowBytes),
           formatBytes(constructor.retainedBytes),
@@ -102,7 +103,7 @@ export function objectTable(
   return {
     columns: ['object', 'own', 'retained', 'of heap'],
     sortedBy,
-    nameColumns: SHORT_NAME,
+    nameColumns: OBJECT_NAME,
     rows: objects
       .filter(({ name, constructor }) => matches(`${name} ${constructor}`, filter))
       .toSorted(compare)
@@ -114,7 +115,7 @@ export function treeTable(rows: readonly HeapTreeRow[], heapBytes: number): Heap
   return {
     columns: ['object', 'own', 'retained', 'of heap'],
     sortedBy: 'retained',
-    nameColumns: SHORT_NAME,
+    nameColumns: OBJECT_NAME,
     rows: rows.map(({ object, depth, state }) => ({
       ...objectRow(object, heapBytes),
       branch: { depth, state },
@@ -128,13 +129,15 @@ export function growthTable(holders: readonly GrowthHolder[], filter: string): H
   return {
     columns: ['held by', 'new', 'growth'],
     sortedBy: 'growth',
-    nameColumns: LONG_NAME,
+    nameColumns: HOLDER_NAME,
     rows: holders
       .map((holder): HeapRow => {
         const [first] = holder.holds;
         return {
           cells: [
-            first ? `${formatCount(first.objects)} x ${first.constructor}` : formatObjectName(holder.object),
+            first
+              ? `${formatCount(first.objects)} x ${formatConstructor(first.constructor)}`
+              : formatObjectName(holder.object),
             formatCount(holder.newObjects),
             signed(holder.grownBytes),
           ],
@@ -156,13 +159,13 @@ export function changeTable(
   return {
     columns: ['constructor', 'new', 'gone', 'now', 'change'],
     sortedBy,
-    nameColumns: SHORT_NAME,
+    nameColumns: CLASS_NAME,
     rows: changes
       .filter(({ name }) => matches(name, filter))
       .toSorted(compare)
       .map((change) => ({
         cells: [
-          change.name,
+          formatConstructor(change.name),
           formatCount(change.newInstances),
           formatCount(change.goneInstances),
           formatCount(change.instances),
@@ -179,7 +182,7 @@ export function stringTable(strings: readonly DuplicateString[], filter: string)
   return {
     columns: ['text', 'copies', 'wasted'],
     sortedBy: 'wasted',
-    nameColumns: SHORT_NAME,
+    nameColumns: OBJECT_NAME,
     rows: strings
       .filter(({ text }) => matches(text, filter))
       .map((string) => ({

@@ -73,8 +73,11 @@ describe('the heap explorer in a terminal', () => {
     await terminal.until(/Objects that keep the most alive.*Held by/);
   });
 
-  it('takes the palette of a light terminal', async () => {
-    const terminal = explore([after], { background: 'ffff/ffff/ffff' });
+  it.each([
+    ['of a light terminal', [], 'ffff/ffff/ffff'],
+    ['that is asked for', ['--theme', 'light'], '0000/0000/0000'],
+  ])('takes the palette %s', async (_which, args, background) => {
+    const terminal = explore([...args, after], { background });
     await terminal.until('Objects that keep the most alive');
     // The accent of the light palette.
     await terminal.until(() => terminal.raw.includes('38;5;25'));

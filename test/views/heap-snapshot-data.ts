@@ -8,7 +8,7 @@ import type {
 } from '../../src/model/heap-snapshot.ts';
 import { createExplorer, type Explorer } from '../../src/views/heap/explorer-state.ts';
 
-export function heapObject(
+function heapObject(
   id: number,
   name: string,
   retainedBytes: number,
@@ -20,10 +20,10 @@ export function heapObject(
 const GLOBAL = heapObject(3, 'globalThis', 48_000_000);
 const SERVE = heapObject(41, 'serve() /srv/shop/lib/serve.mjs:5', 41_000_000, 'Function');
 const CONTEXT = heapObject(43, 'system / Context', 40_500_000);
-export const SESSIONS = heapObject(45, 'Map', 40_000_000);
+const SESSIONS = heapObject(45, 'Map', 40_000_000);
 const SESSION = heapObject(101, 'Session', 8_000);
 
-export const SESSIONS_PATH: readonly RetainingStep[] = [
+const SESSIONS_PATH: readonly RetainingStep[] = [
   { object: GLOBAL, edge: 'property', name: 'shop' },
   { object: SERVE, edge: 'internal', name: 'context' },
   { object: CONTEXT, edge: 'variable', name: 'sessionsByToken' },

@@ -1,7 +1,7 @@
 /** What is known of the selected row: figures first, then what it holds or is held by. */
 import type { RetainingStep } from '../../model/heap-snapshot.ts';
 import { formatBytes, formatCount } from '../../presentation/format.ts';
-import { formatObjectName } from '../../presentation/heap-path.ts';
+import { formatConstructor, formatObjectName } from '../../presentation/heap-path.ts';
 import { selectPathLines, type PathLine } from '../../presentation/heap-steps.ts';
 import type { HeapSubject } from '../../presentation/heap-tables.ts';
 import { assertNever } from '../../shared/result.ts';
@@ -11,6 +11,8 @@ import type { Span, Surface } from '../terminal/surface.ts';
 
 /** Lines for the groups that a holder of growth holds; more are in the JSON. */
 const MOST_GROUPS = 4;
+/** Of a low panel the path gets the larger part. */
+const ROOM_FOR_GROUPS = 10;
 const BYTES_COLUMNS = 8;
 /** Steps kept at the root of a path that does not fit: where it starts, and who owns it. */
 const FIRST_STEPS = 2;
@@ -75,17 +77,18 @@ function drawSubject(
           theme.styleOf('dim'),
         ],
       ]);
-      const groups = holder.holds.slice(0, MOST_GROUPS);
+      const roomy = surface.height >= ROOM_FOR_GROUPS;
+      const groups = holder.holds.slice(0, roomy ? MOST_GROUPS : 1);
       groups.forEach((group, i) => {
         const example = formatObjectName(group.example);
         const such = example === group.constructor ? '' : `  such as ${example}`;
         surface.textRight(0, 1 + i, BYTES_COLUMNS, formatBytes(group.retainedBytes), strong);
         surface.spans(BYTES_COLUMNS + 1, 1 + i, [
-          [`${formatCount(group.objects)} x ${group.constructor}`, 0],
+          [`${formatCount(group.objects)} x ${formatConstructor(group.constructor)}`, 0],
           [such, theme.styleOf('dim')],
         ]);
       });
-      return drawPath(surface, groups.length + 2, selectPathLines(holder.path, holder.object));
+      return drawPath(surface, groups.length + (roomy ? 2 : 1), selectPathLines(holder.path, holder.object));
     }
     case 'constructor': {
       const { constructor } = subject;

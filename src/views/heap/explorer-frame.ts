@@ -53,7 +53,10 @@ export function drawExplorerHeader(surface: Surface, { data }: Explorer): void {
   surface.spans(0, 0, [badge, [' heap  ', dim], ...files], width - columns - 3);
 }
 
-function figureSpans({ theme }: Surface, { summary, comparison }: Explorer['data']): Span[] {
+/** On a narrow screen the names of the files matter more. */
+const ROOM_FOR_REFERENCES = 100;
+
+function figureSpans({ theme, width }: Surface, { summary, comparison }: Explorer['data']): Span[] {
   if (summary === null) return [];
   const dim = theme.styleOf('dim');
   const before = comparison ? `${formatBytes(comparison.before.shallowBytes)} > ` : '';
@@ -62,8 +65,12 @@ function figureSpans({ theme }: Surface, { summary, comparison }: Explorer['data
     [`${before}${formatBytes(summary.shallowBytes)}`, 0],
     ['  objects ', dim],
     [formatCount(summary.objects), 0],
-    ['  references ', dim],
-    [formatCount(summary.edges), 0],
+    ...(width >= ROOM_FOR_REFERENCES
+      ? ([
+          ['  references ', dim],
+          [formatCount(summary.edges), 0],
+        ] as const)
+      : []),
   ];
 }
 

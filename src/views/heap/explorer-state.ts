@@ -13,7 +13,7 @@ import type {
 } from '../../model/heap-snapshot.ts';
 import type { HeapWork } from '../../presentation/heap-progress.ts';
 
-export const HEAP_TABS = ['growth', 'changes', 'biggest', 'constructors', 'dominators', 'strings'] as const;
+const HEAP_TABS = ['growth', 'changes', 'biggest', 'constructors', 'dominators', 'strings'] as const;
 export type HeapTab = (typeof HEAP_TABS)[number];
 
 /** A list that was opened from another one. */
