@@ -29,6 +29,8 @@ const ALSO_RUNNING_SHARE = 0.25;
 const FEWEST_CAUGHT = 2;
 /** Five hits of a route that has half of the requests are chance in 1 of 32 cases. */
 const FEWEST_SAMPLES = 5;
+/** Of a few hits that are all of one route: three of one that has less than half of the requests. */
+const CHANCE = 0.1;
 /** A route with two thirds of all requests can be seen 1.5 times as often as by chance, and no more. */
 const SAMPLE_LIFT = 1.25;
 
@@ -72,11 +74,12 @@ function routesBySamples(view: DiagnosisView, culprit: CodeFrame): readonly stri
   return [...counts]
     .filter(([route, count]) => {
       const chance = starts.filter((start) => start.route === route).length / starts.length;
-      return (
+      const always = count === sampled && chance ** count <= CHANCE;
+      const often =
         count >= FEWEST_SAMPLES &&
         count >= sampled * PRESENT_SHARE &&
-        (seen.size === 1 || count / sampled >= chance * SAMPLE_LIFT)
-      );
+        (seen.size === 1 || count / sampled >= chance * SAMPLE_LIFT);
+      return always || often;
     })
     .toSorted((a, b) => b[1] - a[1])
     .map(([route]) => route);

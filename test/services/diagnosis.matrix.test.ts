@@ -56,14 +56,14 @@ function formatTable(all: readonly Row[]): string {
   const count = (matches: (row: Row) => boolean): number => all.filter(matches).length;
   const median = (isGrowth: boolean): string => {
     const times = all
-      .filter((row) => row.isGrowth === isGrowth)
+      .filter((row) => row.isGrowth === isGrowth && !row.name.endsWith('(light load)'))
       .flatMap(({ watched: { foundAfterMs } }) => foundAfterMs ?? [])
       .toSorted((a, b) => a - b);
     const middle = times[times.length >> 1];
     return middle === undefined ? 'none' : `${(middle / 1000).toFixed(1)} s`;
   };
   const summary = [
-    `found ${count(({ watched: { foundAfterMs } }) => foundAfterMs !== null)}`,
+    `found ${count(({ name, watched: { foundAfterMs } }) => foundAfterMs !== null && !name.endsWith('(light load)'))}`,
     `wrong ${count(({ watched: { wrong } }) => wrong.length > 0)}`,
     `missed ${count(({ name, watched: { missed } }) => missed.length > 0 && !name.endsWith('(light load)'))}`,
     `median time until the finding stood: ${median(false)}, of growth ${median(true)}`,
