@@ -104,12 +104,12 @@ export class PseudoTerminal {
   }
 
   /** Waits until the screen shows a text, or a condition holds. */
-  async until(what: string | RegExp | (() => boolean)): Promise<void> {
+  async until(what: string | RegExp | (() => boolean), longestMs = WAIT_MS): Promise<void> {
     const holds =
       typeof what === 'function'
         ? what
         : () => (typeof what === 'string' ? this.text().includes(what) : what.test(this.text()));
-    const deadline = Date.now() + WAIT_MS;
+    const deadline = Date.now() + longestMs;
     while (this.#unparsed > 0 || !holds()) {
       if (Date.now() > deadline) {
         throw new Error(`never seen: ${String(what)}\n${this.text()}\nexit: ${JSON.stringify(this.#exit)}`);

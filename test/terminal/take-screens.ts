@@ -41,7 +41,7 @@ for (const [theme, colours] of [
   ['light', LIGHT_PICTURE],
 ] as const) {
   const take = async (symptom: string, watchedMs: number, shots: readonly Shot[]): Promise<void> => {
-    const terminal = new PseudoTerminal(process.execPath, [program, '--theme', theme, 'demo', symptom], {
+    const terminal = new PseudoTerminal(process.execPath, [program, 'demo', symptom, '--theme', theme], {
       env: { COLORTERM: 'truecolor' },
     });
     try {
