@@ -20,6 +20,8 @@ import { fail, ok, type Result } from '../shared/result.ts';
 /** What a person reads of a comparison, and of what each holder holds. */
 const MOST_HOLDERS = 5;
 const MOST_GROUPS = 3;
+/** Of the growth of the first: what holds less is what any service does between two moments. */
+const FAINT_SHARE = 0.02;
 
 export type ComparerProgress = SnapshotProgress | ({ readonly kind: 'analysing' } & HeapProgress);
 
@@ -101,13 +103,14 @@ function fromComparison(
   { before, after, holders }: HeapComparison,
   times: Pick<HeapComparisonEvent, 'sinceMs' | 'atMs'>,
 ): HeapComparisonEvent {
+  const theirs = holders.filter((holder) => !isOwn(holder));
   return {
     kind: 'heap-comparison',
     ...times,
     beforeBytes: before.shallowBytes,
     afterBytes: after.shallowBytes,
-    holders: holders
-      .filter((holder) => !isOwn(holder))
+    holders: theirs
+      .filter(({ grownBytes }) => grownBytes >= FAINT_SHARE * (theirs[0]?.grownBytes ?? 0))
       .slice(0, MOST_HOLDERS)
       .map(fromHolder),
   };

@@ -80,6 +80,19 @@ function drawCapture(surface: Surface, capture: Exclude<HeapCapture, { kind: 'id
 
 const GROWN_COLUMNS = 8;
 
+/** Rows that the path of the biggest holder may fill; lines break at spaces, which costs a part of each. */
+const FIRST_ROWS = 2;
+
+/** A path says the most at its end: whole steps are left out before it. */
+function endOf(path: string, { theme }: Surface, columns: number): string {
+  const steps = path.split(STEP);
+  while (steps.length > 1 && steps.join(STEP).length > columns) steps.shift();
+  const end = steps.join(STEP);
+  return end === path ? path : `${theme.glyphs.ellipsis} > ${end}`;
+}
+
+const STEP = ' > ';
+
 /** The biggest holder in full, the next ones in a line each. */
 function drawComparison(surface: Surface, { holders }: HeapComparisonEvent): void {
   const { theme, width, height } = surface;
@@ -90,11 +103,11 @@ function drawComparison(surface: Surface, { holders }: HeapComparisonEvent): voi
     if (y >= height) return;
     const [first] = holds;
     const what = first ? `${first.count} x ${first.constructor} in ` : '';
-    const where = `${what}${name}${path === '' ? '' : ` at ${path}`}`;
+    const room = width - GROWN_COLUMNS;
+    const where = `${what}${name}${path === '' ? '' : ` at ${endOf(path, surface, room * FIRST_ROWS)}`}`;
     const strong = theme.style('strong', { bold: true });
     const grown = index === 0 ? theme.style('warning', { bold: true }) : 0;
     surface.textRight(0, y, GROWN_COLUMNS - 1, `+${formatBytes(grownBytes)}`, grown);
-    const room = width - GROWN_COLUMNS;
     if (index === 0) y = drawWrapped(surface, GROWN_COLUMNS, y, where, strong, room);
     else surface.text(GROWN_COLUMNS, y++, where, dim, room);
   }
