@@ -11,7 +11,6 @@
  *   87 ms of collection, 40 MB used, Node 22   ->   (87 - 8) x 34 = 2.7 s; measured 3.1 s
  */
 import type { CodedError } from '../shared/coded-error.ts';
-import { LONG_SCRIPTS_HARMLESS_FROM } from './snapshot-vitals.ts';
 import type { SnapshotVitals } from './snapshot-vitals.ts';
 
 export interface SnapshotEstimate {
@@ -32,7 +31,7 @@ const LEAST_PAUSE_MS = 50;
 /** A collection of Node's own heap, before the program has one. */
 const BARE_COLLECTION_MS = 8;
 /** Milliseconds of snapshot a millisecond of collection, over `BARE_COLLECTION_MS`. */
-const PAUSE_PER_COLLECTION = { untilNode20: 44, node22: 34, node24: 17, fromNode26: 23 } as const;
+const PAUSE_PER_COLLECTION = { untilNode20: 40, node22: 34, node24: 21, fromNode26: 23 } as const;
 /** 40 MB of small objects took 75 to 90 ms. What is used beyond that is long strings or numbers. */
 const BYTES_PER_COLLECTION_MS = 0.45 * MB;
 const BARE_HEAP_BYTES = 5 * MB;
@@ -40,19 +39,12 @@ const BARE_HEAP_BYTES = 5 * MB;
  * Strings are written out (14 ms a megabyte and as much memory), arrays of numbers are not (0), and nothing tells one
  * from the other beforehand. This is what errs least on both.
  */
-const LONG_OBJECT_PAUSE_MS_PER_MB = 3;
-const LONG_OBJECT_EXTRA_SHARE = 0.5;
+const LONG_OBJECT_PAUSE_MS_PER_MB = 5;
+const LONG_OBJECT_EXTRA_SHARE = 0.3;
 /** 2.0 to 4.8 MB. */
 const EXTRA_BYTES_PER_COLLECTION_MS = 3.2 * MB;
 /** 0.45 to 1.1 MB. */
 const JSON_BYTES_PER_COLLECTION_MS = 0.65 * MB;
-/**
- * nodejs/node#34826: for each object V8 searches the source of its constructor's script for line ends. With 7.5 MB
- * of heap 15.7 s at 1 MB of source, 57 s at 4 MB.
- */
-const LONG_SCRIPT_MS_PER_MB_SQUARED = 1_900;
-/** A freeze by a fault of V8 that lasts longer than this is not what the user meant to pay. */
-const LONGEST_FAULT_MS = 10_000;
 /** The rest is for what the service itself allocates meanwhile. */
 const USABLE_SHARE_OF_FREE = 0.9;
 
@@ -62,23 +54,17 @@ export function estimateSnapshotCost(vitals: SnapshotVitals): SnapshotEstimate {
   const longBytes = Math.max(0, vitals.heapUsedBytes - BARE_HEAP_BYTES - ownCpuMs * BYTES_PER_COLLECTION_MS);
   // A collection uses several threads: that it lasts longer than its CPU time says that others use the processors.
   const slowdown = Math.max(1, wallMs / cpuMs);
-  const sourceMb = (vitals.longestScript?.length ?? 0) / MB;
-  const faultMs =
-    vitals.nodeMajor < LONG_SCRIPTS_HARMLESS_FROM
-      ? ((LONG_SCRIPT_MS_PER_MB_SQUARED * sourceMb * (vitals.heapUsedBytes - longBytes)) / MB) * slowdown
-      : 0;
   const pauseMs =
     slowdown *
-      (LEAST_PAUSE_MS +
-        ownCpuMs * pausePerCollection(vitals.nodeMajor) +
-        (longBytes / MB) * LONG_OBJECT_PAUSE_MS_PER_MB) +
-    faultMs;
+    (LEAST_PAUSE_MS +
+      ownCpuMs * pausePerCollection(vitals.nodeMajor) +
+      (longBytes / MB) * LONG_OBJECT_PAUSE_MS_PER_MB);
   const extraBytes = cpuMs * EXTRA_BYTES_PER_COLLECTION_MS + longBytes * LONG_OBJECT_EXTRA_SHARE;
   return {
     pauseMs,
     extraBytes,
     jsonBytes: cpuMs * JSON_BYTES_PER_COLLECTION_MS + longBytes / 2,
-    refusal: refuseMemory(vitals, extraBytes) ?? refuseFault(vitals, faultMs),
+    refusal: refuseMemory(vitals, extraBytes),
   };
 }
 
@@ -97,16 +83,6 @@ function refuseMemory(vitals: SnapshotVitals, extraBytes: number): CodedError | 
     code: 'snapshot-needs-memory',
     message: `a snapshot would take about ${inMb(extraBytes)} MB more memory and ${where} has ${inMb(free)} MB: the service could be killed`,
     hint: 'take it of an instance with more memory, or use --force',
-    exitCode: 3,
-  };
-}
-
-function refuseFault(vitals: SnapshotVitals, faultMs: number): CodedError | null {
-  if (faultMs <= LONGEST_FAULT_MS) return null;
-  return {
-    code: 'snapshot-would-freeze',
-    message: `Node ${vitals.nodeMajor} may freeze for about ${Math.round(faultMs / 1000)} s: its snapshots search long scripts again for every object, and this service has one of ${inMb(vitals.longestScript?.length ?? 0)} MB (nodejs/node#34826)`,
-    hint: 'run the service on Node 22 or later, or use --force',
     exitCode: 3,
   };
 }

@@ -9,7 +9,6 @@ const roomy: SnapshotVitals = {
   collection: { cpuMs: 200, wallMs: 120 },
   machineFreeBytes: 64_000 * MB,
   containerFreeBytes: null,
-  longestScript: null,
 };
 
 describe('the price of a snapshot', () => {
@@ -73,15 +72,5 @@ describe('the price of a snapshot', () => {
     expect(estimateSnapshotCost({ ...roomy, machineFreeBytes: 300 * MB }).refusal?.message).toContain(
       'the machine',
     );
-  });
-
-  it('is too high for Node 20 with a long script, and only there', () => {
-    const longestScript = { name: 'bundle.js', length: 4 * MB };
-    expect(estimateSnapshotCost({ ...roomy, nodeMajor: 20, longestScript }).refusal).toMatchObject({
-      code: 'snapshot-would-freeze',
-    });
-    expect(estimateSnapshotCost({ ...roomy, nodeMajor: 22, longestScript }).refusal).toBeNull();
-    const short = { name: 'app.js', length: 3000 };
-    expect(estimateSnapshotCost({ ...roomy, nodeMajor: 20, longestScript: short }).refusal).toBeNull();
   });
 });
