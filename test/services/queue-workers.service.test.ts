@@ -97,11 +97,11 @@ describe.each([
 });
 
 test('a worker inside a web process is named as work that competes with requests', async () => {
-  const { report, serious } = await checkWorker('bullmq', { EVERY_MS: '300' }, 20);
+  const { report, serious } = await checkWorker('bullmq', { EVERY_MS: '300', SCORES: '1' }, 20);
   expect(serious.find(({ kind }) => kind === 'background-work')).toMatchObject({
     cause: 'queue-worker',
     routes: ['JOB invoices/seal'],
-    culprits: [{ function: 'sealInvoice' }],
+    culprits: [{ function: 'scoreInvoice' }],
   });
   expect(report.metrics.requests?.count).toBeGreaterThan(0);
 });

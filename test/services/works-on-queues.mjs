@@ -1,5 +1,6 @@
 // Works on a queue of each library, and serves nothing but the question how it is.
-// QUEUE=bullmq|pg-boss|amqplib; EVERY_MS: one job in that time; MENDED=1 spares the loop.
+// QUEUE=bullmq|pg-boss|amqplib; EVERY_MS: one job in that time; MENDED=1 spares the loop;
+// SCORES=1 computes in JavaScript, a little at a time.
 import { createServer } from 'node:http';
 import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -11,9 +12,19 @@ function sealInvoice() {
   return pbkdf2Sync('invoice', 'salt', ROUNDS, 32, 'sha256');
 }
 
+async function scoreInvoice() {
+  let score = 0;
+  for (let round = 0; round < 8; round++) {
+    for (let i = 0; i < 8_000_000; i++) score = (score * 31 + i) % 1_000_003;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return score;
+}
+
 async function work({ number }) {
   if (number % 5 === 4) throw new Error('no such invoice');
-  if (process.env.MENDED) await promisify(pbkdf2)('invoice', 'salt', 1000, 32, 'sha256');
+  if (process.env.SCORES) await scoreInvoice();
+  else if (process.env.MENDED) await promisify(pbkdf2)('invoice', 'salt', 1000, 32, 'sha256');
   else sealInvoice();
 }
 
