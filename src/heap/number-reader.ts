@@ -3,13 +3,13 @@
  * them, so there are two readers: `readNumber`, a few instructions a digit, for text that is exactly that, and
  * `NumberSection`, which takes any JSON array of whole numbers, cut anywhere, and says where it is broken.
  */
-const SPACE = 0x20;
-const ZERO = 0x30;
-const COMMA = 0x2c;
+export const SPACE = 0x20;
+export const ZERO = 0x30;
+export const COMMA = 0x2c;
 const CLOSING_BRACKET = 0x5d;
 
 /** Digits that fit a signed 32-bit number whatever they are; longer ones are read as doubles. */
-const SHORT_DIGITS = 9;
+export const SHORT_DIGITS = 9;
 
 /** The bytes that one short number takes at most, its separator included. */
 export const SHORT_NUMBER_BYTES = SHORT_DIGITS + 2;

@@ -3,7 +3,7 @@
  * and far enough from the end of the chunk, and stops in front of the first that is not; `SnapshotParser` gives
  * that one to the careful reader.
  */
-import { cursor, readNumber, SHORT_NUMBER_BYTES, skipSeparators } from './number-reader.ts';
+import { COMMA, cursor, SHORT_DIGITS, SHORT_NUMBER_BYTES, SPACE, ZERO } from './number-reader.ts';
 import type { RecordColumns } from './snapshot-columns.ts';
 import type { SnapshotLayout } from './snapshot-layout.ts';
 
@@ -33,6 +33,30 @@ export function isUsualNodeOrder({ nodeFields: fields, nodeFieldCount }: Snapsho
   );
 }
 
+/** The record that was read last. */
+const fields = new Int32Array(8);
+
+/**
+ * Reads one record of `count` numbers into `fields`.
+ * @returns the position behind its last separator, or -1 for anything but numbers of one to nine digits with a comma
+ * between them
+ */
+function readRecord(bytes: Uint8Array, from: number, count: number): number {
+  let position = from;
+  while (bytes[position] === COMMA || bytes[position]! <= SPACE) position++;
+  for (let field = 0; field < count; field++) {
+    const start = position;
+    let number = 0;
+    // Exclusive or with '0' is below ten for digits and for nothing else.
+    for (let digit = bytes[position]! ^ ZERO; digit < 10; digit = bytes[++position]! ^ ZERO) {
+      number = (Math.imul(number, 10) + digit) | 0;
+    }
+    if ((position - start - 1) >>> 0 >= SHORT_DIGITS || bytes[position++]! > COMMA) return -1;
+    fields[field] = number;
+  }
+  return position;
+}
+
 /** Reads node records from the cursor on. */
 export function readNodes(
   bytes: Uint8Array,
@@ -42,34 +66,24 @@ export function readNodes(
   state: FillState,
 ): void {
   const { nodeTypes, nodeNames, nodeIds, shallowBytes, firstEdges, detachedness } = columns;
-  const traced = layout.nodeFields.traceNodeId !== -1;
-  const safeEnd = end - layout.nodeFieldCount * SHORT_NUMBER_BYTES - GAP_BYTES;
-  const count = layout.nodeCount;
+  const { nodeFieldCount, nodeCount } = layout;
+  const safeEnd = end - nodeFieldCount * SHORT_NUMBER_BYTES - GAP_BYTES;
   let node = state.nodes;
   let promisedEdges = state.promisedEdges;
-  while (cursor.position < safeEnd && node < count) {
-    const start = cursor.position;
-    skipSeparators(bytes);
-    const type = readNumber(bytes);
-    const name = readNumber(bytes);
-    const id = readNumber(bytes);
-    const size = readNumber(bytes);
-    const edges = readNumber(bytes);
-    const trace = traced ? readNumber(bytes) : 0;
-    const detached = readNumber(bytes);
-    if ((type | name | id | size | edges | trace | detached) < 0 || cursor.position > end) {
-      cursor.position = start;
-      break;
-    }
-    nodeTypes[node] = type;
-    nodeNames[node] = name;
-    nodeIds[node] = id;
-    shallowBytes[node] = size;
+  let position = cursor.position;
+  while (position < safeEnd && node < nodeCount) {
+    const next = readRecord(bytes, position, nodeFieldCount);
+    if (next === -1 || next > end) break;
+    position = next;
+    nodeTypes[node] = fields[0]!;
+    nodeNames[node] = fields[1]!;
+    nodeIds[node] = fields[2]!;
+    shallowBytes[node] = fields[3]!;
     firstEdges[node] = promisedEdges;
-    detachedness[node] = detached;
-    promisedEdges += edges;
-    node++;
+    promisedEdges += fields[4]!;
+    detachedness[node++] = fields[nodeFieldCount - 1]!;
   }
+  cursor.position = position;
   state.nodes = node;
   state.promisedEdges = promisedEdges;
 }
@@ -83,25 +97,19 @@ export function readEdges(
   state: FillState,
 ): void {
   const { edgeTypes, edgeNames, edgeTargets } = columns;
+  const { edgeCount, nodeCount, nodeFieldCount } = layout;
   const safeEnd = end - 3 * SHORT_NUMBER_BYTES - GAP_BYTES;
-  const count = layout.edgeCount;
-  const { nodeCount, nodeFieldCount } = layout;
   let edge = state.edges;
-  while (cursor.position < safeEnd && edge < count) {
-    const start = cursor.position;
-    skipSeparators(bytes);
-    const type = readNumber(bytes);
-    const name = readNumber(bytes);
-    const offset = readNumber(bytes);
-    const target = (offset / nodeFieldCount) >>> 0;
-    if ((type | name | offset) < 0 || target >= nodeCount || cursor.position > end) {
-      cursor.position = start;
-      break;
-    }
-    edgeTypes[edge] = type;
-    edgeNames[edge] = name;
-    edgeTargets[edge] = target;
-    edge++;
+  let position = cursor.position;
+  while (position < safeEnd && edge < edgeCount) {
+    const next = readRecord(bytes, position, 3);
+    const target = (fields[2]! / nodeFieldCount) >>> 0;
+    if (next === -1 || next > end || target >= nodeCount) break;
+    position = next;
+    edgeTypes[edge] = fields[0]!;
+    edgeNames[edge] = fields[1]!;
+    edgeTargets[edge++] = target;
   }
+  cursor.position = position;
   state.edges = edge;
 }
