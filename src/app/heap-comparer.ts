@@ -33,7 +33,7 @@ export interface ComparedSnapshot {
 }
 
 export interface HeapComparer {
-  /** What a snapshot would cost now. A refusal is an error. */
+  /** What a snapshot would cost now, by the time of one full collection. A refusal is an error. */
   price(): Promise<Result<SnapshotEstimate, CodedError>>;
   /** Takes a snapshot at that price: the service stands still until this resolves. */
   take(
@@ -67,7 +67,9 @@ export function createHeapComparer(session: LiveSession, clock: Clock, worker?: 
 
   return {
     async price() {
-      const vitals = await readSnapshotVitals(attachment.session);
+      const vitals = await session.whileStopped('pricing a heap snapshot', () =>
+        readSnapshotVitals(attachment.session),
+      );
       if (!vitals.ok) return fail(notEstimated(sayCallFailure(vitals.error)));
       const estimate = estimateSnapshotCost(vitals.value);
       return estimate.refusal === null ? ok(estimate) : fail(estimate.refusal);
