@@ -79,7 +79,7 @@ const COLOURS: Readonly<Record<Token, Colours>> = {
   accent: ['#5fafff', '#005faf', '#87d7ff'],
   ok: ['#5fd7af', '#00875f', '#00ff87'],
   warning: ['#ffaf00', '#af5f00', '#ffff00'],
-  critical: ['#ff875f', '#d70000', '#ff8787'],
+  critical: ['#ff875f', '#d7005f', '#ff8787'],
   criticalBadge: ['#d70000', '#d70000', '#ff8787'],
   onCritical: ['#ffffff', '#ffffff', '#000000'],
   onBadge: ['#000000', '#ffffff', '#000000'],
