@@ -1,6 +1,6 @@
 /** From what the user typed to a live session: resolve, attach, collect. */
-import { createInterface } from 'node:readline/promises';
 import { EXIT, type CommandIo, type WatchOptions } from './command-io.ts';
+import { confirm } from './question.ts';
 import { openLiveSession, type BlockedBefore, type LiveSession } from './live-session.ts';
 import { showAttachProgress } from './attach-progress.ts';
 import { attachTo, type AttachTarget } from '../inspector/attach.ts';
@@ -81,19 +81,7 @@ async function attachOrAsk(
   return confirmed ? attachOrAsk(target, io, { ...options, assumeNoHandler: true }) : attachment;
 }
 
-async function confirmNoHandler(doubt: string, io: CommandIo): Promise<boolean> {
+function confirmNoHandler(doubt: string, io: CommandIo): Promise<boolean> {
   clearFirstLine(io.stderr);
-  const lines = createInterface({ input: io.stdin, output: io.stderr });
-  try {
-    const answer = await lines.question(
-      `loopscope: ${doubt}.\nThe signal is harmless if it has no such handler. Send it? (y/N) `,
-      { signal: io.interrupted },
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    // Ctrl-C or the end of the input: no.
-    return false;
-  } finally {
-    lines.close();
-  }
+  return confirm(`${doubt}.\nThe signal is harmless if it has no such handler. Send it?`, io);
 }
