@@ -9,6 +9,9 @@ class Order {
     this.lines = [{ article: id * 3, count: 2 }];
     this.next = null;
   }
+  get isLast() {
+    return this.next === null;
+  }
 }
 
 /** Each makes a few hundred KB a call. */
@@ -56,7 +59,7 @@ const KINDS = {
   sparse: () => [
     Array.from({ length: 2000 }, (_, id) => new Float64Array([id])),
     Array.from({ length: 2000 }, (_, id) => new Date(id)),
-    new Array(60_000).fill(0),
+    Array.from({ length: 60_000 }, () => 0),
   ],
   libraries: (part) => [
     part === 0 &&
