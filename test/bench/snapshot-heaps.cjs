@@ -20,7 +20,7 @@ const KINDS = {
   objects: () =>
     Array.from({ length: 4000 }, (_, id) => ({ id, name: 'n', at: { x: id, y: 0.5 }, tags: [id] })),
   strings: (part) => Array.from({ length: 500 }, (_, id) => Buffer.alloc(1024, `${part}-${id}`).toString()),
-  doubles: () => Array.from({ length: 40 }, (_, at) => Array.from({ length: 2000 }, (_, x) => x + at / 7)),
+  doubles: () => Array.from({ length: 40 }, (_, at) => Array.from({ length: 2000 }, (__, x) => x + at / 7)),
   maps: (part) => [
     new Map(Array.from({ length: 3000 }, (_, id) => [`${part}/${id}`, { id }])),
     new Set(Array.from({ length: 4000 }, (_, id) => id + part)),
