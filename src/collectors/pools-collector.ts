@@ -3,8 +3,8 @@
  *
  *   search -> pg#1, knex#2 -> read: 10 of 10 taken, 42 waiting, the oldest taken 5.2 s ago by loadOrder
  *
- * Pools come to be late (at the first request, after a reconnect), so the search is repeated, ever more rarely, for
- * as long as the service has connections that no pool explains.
+ * Pools of drivers that were loaded as modules show themselves when they are used. The search is for the others: it
+ * runs only while the service has new connections that no pool explains, ever more rarely.
  */
 import { OWN_FRAME } from '../model/code-frame.ts';
 import { bucketOf, orderHistogram } from '../model/latency-histogram.ts';
@@ -13,7 +13,12 @@ import { ownScript, POLLED } from '../probes/extension.ts';
 import type { ExtensionReader, FollowedExtension } from '../probes/extension-reader.ts';
 import type { RawFrame } from '../probes/in-service/pool-watch.ts';
 import type { WirePool, WirePools } from '../probes/in-service/pool-meter.ts';
-import { POOL_METER_TEXT, POOL_SEARCH_EXPRESSION, POOLS } from '../probes/pool-probe.ts';
+import {
+  POOL_METER_TEXT,
+  POOL_SEARCH_EXPRESSION,
+  POOLS,
+  POOLS_TELL_EXPRESSION,
+} from '../probes/pool-probe.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { Collector, CollectorContext } from './collector.ts';
 import { findPools } from './pool-finder.ts';
@@ -23,6 +28,8 @@ import type { SourceLocator } from './source-locator.ts';
 
 /** How long to wait before the next search; the last entry repeats. */
 const SEARCH_AGAIN_AFTER_MS = [3000, 5000, 10_000, 30_000, 60_000] as const;
+/** A pool in use shows itself within this time, and what it explains need not be searched for. */
+const SHOWN_WITHIN_MS = 500;
 const COST_EVERY_MS = 5000;
 /** Its share of what the protocol adds to a reading of all extensions (0.2 ms, measured). */
 const EVALUATE_MS = 0.05;
@@ -78,18 +85,17 @@ class PoolsCollector implements Collector {
 
   async #searchAgainAndAgain(): Promise<void> {
     const { session } = this.#context.attachment;
-    for (let searches = 0; !this.#pauses.ended && !session.closed; searches++) {
-      if (searches === 0 || (await this.#isWorthSearching())) await this.#search();
-      await this.#pauses.pause(SEARCH_AGAIN_AFTER_MS[searches] ?? 60_000);
+    if (!(await this.#isInstalled())) return;
+    if (await this.#isTrue(POOLS_TELL_EXPRESSION)) await this.#pauses.pause(SHOWN_WITHIN_MS);
+    for (let round = 0; !this.#pauses.ended && !session.closed; round++) {
+      if (await this.#isTrue(`${POOL_SEARCH_EXPRESSION}?.hasUnexplained()`)) await this.#search();
+      await this.#pauses.pause(SEARCH_AGAIN_AFTER_MS[round] ?? 60_000);
     }
   }
 
-  async #isWorthSearching(): Promise<boolean> {
+  async #isTrue(expression: string): Promise<boolean> {
     const { session } = this.#context.attachment;
-    const answer = await session.evaluate<boolean>(
-      `${POOL_SEARCH_EXPRESSION}?.hasUnexplained() ?? true${ownScript(POOLS)}`,
-      POLLED,
-    );
+    const answer = await session.evaluate<boolean>(`${expression} === true${ownScript(POOLS)}`, POLLED);
     return answer.ok && answer.value;
   }
 
@@ -97,7 +103,6 @@ class PoolsCollector implements Collector {
     const { attachment, clock, emit } = this.#context;
     const { session } = attachment;
     const startedMs = clock.monotonicMs();
-    if (!(await this.#isInstalled())) return;
     const outcome = await findPools({
       session,
       search: POOL_SEARCH_EXPRESSION,
@@ -128,10 +133,8 @@ class PoolsCollector implements Collector {
   /** The extension comes with the loop's next turn, which a blocked loop may put off for long. */
   async #isInstalled(): Promise<boolean> {
     const { session } = this.#context.attachment;
-    const isThere = `${POOL_SEARCH_EXPRESSION} !== undefined${ownScript(POOLS)}`;
     while (!this.#pauses.ended && !session.closed) {
-      const answer = await session.evaluate<boolean>(isThere, POLLED);
-      if (answer.ok && answer.value) return true;
+      if (await this.#isTrue(`(${POOL_SEARCH_EXPRESSION} !== undefined)`)) return true;
       await this.#pauses.pause(50);
     }
     return false;

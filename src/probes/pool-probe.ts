@@ -1,8 +1,10 @@
 /** The pool meter as an extension of the probe: its text, and where it answers. */
+import { createPoolClasses } from './in-service/pool-classes.ts';
 import { createPoolMeter } from './in-service/pool-meter.ts';
 import { createPoolSearch } from './in-service/pool-search.ts';
 import { createPoolShapes } from './in-service/pool-shapes.ts';
 import { createPoolWatch } from './in-service/pool-watch.ts';
+import { createStandIns } from './in-service/stand-in.ts';
 import { extensionExpression } from './extension.ts';
 
 export const POOLS = 'pools';
@@ -13,10 +15,17 @@ export const POOL_METER_TEXT = `(host) => {
   const shapes = (${String(createPoolShapes)})();
   const offer = (value) => extensions.jobs?.offer(value);
   const search = (${String(createPoolSearch)})({ shapes, load: builtin, offer });
+  const classes = (${String(createPoolClasses)})({
+    cache: builtin('module')._cache,
+    standIns: (${String(createStandIns)})(),
+    notice: search.notice,
+  });
   const currentRoute = () => extensions.context?.currentRoute() ?? null;
   const openRoutes = () => requests.namesInFlight(5);
   const createWatch = ${String(createPoolWatch)};
-  return (${String(createPoolMeter)})({ search, createWatch, nowMs, currentRoute, openRoutes });
+  return (${String(createPoolMeter)})({ search, classes, createWatch, nowMs, currentRoute, openRoutes });
 }`;
 
 export const POOL_SEARCH_EXPRESSION = `${extensionExpression(POOLS)}?.search`;
+/** Whether pools that are in use tell of themselves, without a search. */
+export const POOLS_TELL_EXPRESSION = `${extensionExpression(POOLS)}?.classes.followed()`;

@@ -1,5 +1,6 @@
-/** Everything about pools that lives in the service: the search, and a watch on each pool it found. */
+/** Everything about pools that lives in the service: their classes, the search, and a watch on each pool it found. */
 import type { FoundPool, PoolSearch } from './pool-search.ts';
+import type { PoolClasses } from './pool-classes.ts';
 import type { PoolWatch, PoolWatchDependencies, WatchReading } from './pool-watch.ts';
 import type { PoolCounts } from './pool-shapes.ts';
 
@@ -17,12 +18,14 @@ export interface WirePools {
 
 export interface PoolMeter {
   readonly search: PoolSearch;
+  readonly classes: PoolClasses;
   read(): WirePools;
   remove(): void;
 }
 
 export interface PoolMeterDependencies {
   readonly search: PoolSearch;
+  readonly classes: PoolClasses;
   readonly createWatch: (dependencies: PoolWatchDependencies) => PoolWatch;
   readonly nowMs: () => number;
   readonly currentRoute: () => string | null;
@@ -32,8 +35,11 @@ export interface PoolMeterDependencies {
 export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter {
   /** More holders than this say nothing new of a pool. */
   const MOST_HOLDERS = 5;
-  const { search, createWatch, ...surroundings } = dependencies;
+  const { search, classes, createWatch, ...surroundings } = dependencies;
   const { nowMs } = surroundings;
+  /** A driver may be loaded with its first use; readings come twice a second. */
+  const LOOK_EVERY = 10;
+  let readings = 0;
   const watches = new Map<string, PoolWatch>();
 
   const readPool = ({ id, shape, ref }: FoundPool): WirePool | null => {
@@ -59,16 +65,20 @@ export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter 
     }
   };
 
+  classes.look();
   return {
     search,
+    classes,
     read() {
       const startedMs = nowMs();
+      if (++readings % LOOK_EVERY === 0) classes.look();
       const pools = search.pools.map(readPool).filter((pool) => pool !== null);
       return { nowMs: startedMs, spentMs: nowMs() - startedMs, pools };
     },
     remove() {
       for (const watch of watches.values()) watch.unwatch();
       watches.clear();
+      classes.remove();
       search.end();
     },
   };

@@ -41,7 +41,9 @@ export interface PoolSearch {
   consider(...values: Foreign[]): SearchProgress;
   /** Forgets everything but the pools. */
   end(): void;
-  /** Whether there are connections that no pool was found for: to a new place, or to any place while none was. */
+  /** Takes an object that may be a pool; keeps it when it is one. */
+  notice(value: Foreign): void;
+  /** Whether a search may find something: there are new connections to a place that no pool is known for. */
   hasUnexplained(): boolean;
   readonly pools: readonly FoundPool[];
 }
@@ -62,6 +64,8 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
   /** Two connections of a place find its pool; every connection of a busy service would be walked for nothing. */
   const SOCKETS_PER_PLACE = 2;
   const MAX_PLACES = 40;
+  /** A pool may be made after its first connection; what three searches did not find, a fourth will not. */
+  const SEARCHES_PER_PLACE = 3;
   /** Closures of the same text differ only in what they hold; a few of them reach each pool of a driver. */
   const OPENED_PER_TEXT = 4;
   /**
@@ -91,7 +95,8 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
   const pools: FoundPool[] = [];
   const known = new WeakSet();
   const privateClasses = new WeakMap<object, string | null>();
-  const startedFrom = new Set<string>();
+  const searchesFrom = new Map<string, number>();
+  const startedFrom = new WeakSet();
   let seen = new WeakSet();
   let opened = new Map<string, number>();
   let queue: [value: Foreign, depth: number][] = [];
@@ -219,6 +224,20 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     return places;
   };
 
+  /** By the port: pools are made with the name of a host, connections know its address. */
+  const isExplained = (place: string): boolean => {
+    const port = place.slice(place.lastIndexOf(':') + 1);
+    return pools.some(({ ref, shape }) => {
+      const pool = ref.deref();
+      try {
+        return pool !== undefined && shape.name(pool).split(':').includes(port);
+      } catch {
+        // A pool that is being torn down.
+        return false;
+      }
+    });
+  };
+
   const progress = (sinceMs: number): SearchProgress => ({
     queued: visited >= MAX_VISITED ? 0 : queue.length - next,
     toOpen: toOpen.length,
@@ -247,8 +266,11 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
       );
       listsAll = (large?.space_used_size ?? 0) < LARGE_OBJECTS_BYTES;
       for (const [place, handles] of roots()) {
-        startedFrom.add(place);
-        for (const handle of handles) push(handle, 0);
+        searchesFrom.set(place, (searchesFrom.get(place) ?? 0) + 1);
+        for (const handle of handles) {
+          startedFrom.add(handle);
+          push(handle, 0);
+        }
       }
       // What a service closes before it ends is what it holds open: its workers, its databases.
       for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -298,11 +320,13 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
       }
       return progress(startedMs);
     },
+    notice: recognise,
     hasUnexplained() {
-      const places = [...roots().keys()];
-      const leadOut = places.some((place) => place.startsWith('out '));
-      const none = !pools.some(({ shape }) => shape.take !== null || shape.announces);
-      return (leadOut && none) || places.some((place) => !startedFrom.has(place));
+      for (const [place, handles] of roots()) {
+        if (!place.startsWith('out ') || (searchesFrom.get(place) ?? 0) >= SEARCHES_PER_PLACE) continue;
+        if (handles.some((handle) => !startedFrom.has(handle)) && !isExplained(place)) return true;
+      }
+      return false;
     },
   };
 }

@@ -63,7 +63,8 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
    * the loop; above that, one in a while is taken.
    */
   const STACKS_PER_SECOND = 200;
-  const FRAMES = 12;
+  /** An ORM puts 20 of its own, and waits, between its user and the pool; a frame that is not there costs nothing. */
+  const FRAMES = 40;
   const MOST_ENDED = 200;
   /** Which requests are open is looked up for so many takes between two readings. */
   const MOST_LOOKED_UP = 10;
