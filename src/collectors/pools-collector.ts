@@ -33,6 +33,15 @@ const SHOWN_WITHIN_MS = 500;
 const COST_EVERY_MS = 5000;
 /** Its share of what the protocol adds to a reading of all extensions (0.2 ms, measured). */
 const EVALUATE_MS = 0.05;
+/**
+ * Between an application and its connections. Some go on in a promise that leads back to nobody: where the stack shows
+ * nothing but them, who took the connection is unknown, and they are not to blame.
+ */
+const DRIVER_PACKAGES = new Set(
+  'pg pg-pool knex tarn sequelize sequelize-pool retry-as-promised generic-pool mysql mysql2 mariadb mongodb ioredis'.split(
+    ' ',
+  ),
+);
 const MOST_ENDED_HOLDS = 200;
 const MOST_CACHED_FRAMES = 2000;
 
@@ -214,7 +223,10 @@ class PoolsCollector implements Collector {
 
   async #locate(stack: readonly RawFrame[]): Promise<readonly CodeFrame[]> {
     const frames = await Promise.all(stack.map((frame) => this.#locateFrame(frame)));
-    return frames.filter((frame) => frame !== OWN_FRAME);
+    const others = frames.filter((frame) => frame !== OWN_FRAME);
+    if (others.some(({ origin }) => origin === 'user')) return others;
+    const callers = others.filter((frame) => !DRIVER_PACKAGES.has(frame.package ?? ''));
+    return callers.some(({ origin }) => origin === 'dependency') ? callers : [];
   }
 
   async #locateFrame(raw: RawFrame): Promise<CodeFrame> {

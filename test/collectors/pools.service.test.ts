@@ -163,3 +163,37 @@ test('a table of a million names beside a pool hides it not, and is not listed',
   // To list its names takes the service 930 ms (measured on Node 20).
   expect(search.longestPauseMs).toBeLessThan(400);
 });
+
+test('a pool that leaked dry behind a framework shows itself with the next request, and its class is as it was', async () => {
+  const service = await startWatchedService('fastify-pg-pool-leaked.mjs', { env: postgres.env });
+  const connect = `Object.entries(process.getBuiltinModule('module')._cache)
+    .find(([file]) => file.includes('/node_modules/pg-pool/'))[1].exports.prototype.connect`;
+  await service.session.evaluate(`void (globalThis.before = ${connect})`);
+  for (let i = 0; i < 20; i++) expect(await service.answered('/invoices/8')).toBe(200);
+  const { pool, collector } = await watchPools(service);
+  await expect
+    .poll(() => service.session.evaluate(`${connect} === before`))
+    .toEqual({ ok: true, value: false });
+  service.request('/invoices/8');
+  expect(await pool(({ driver }) => driver === 'pg')).toMatchObject({ max: 5, active: 5 });
+  await collector.stop();
+  expect(await service.session.evaluate(`${connect} === before`)).toEqual({ ok: true, value: true });
+});
+
+test('an ORM that hides who called it is not blamed, and the route is told', async () => {
+  const service = await startWatchedService('sequelize-pool-held-long.cjs', { env: postgres.env });
+  const { pool } = await watchPools(service);
+  service.request('/users');
+  await pool(({ driver }) => driver === 'sequelize');
+  service.request('/users');
+  const { holders } = await pool((state) => state.holders.some(({ route }) => route !== null));
+  expect(holders.find(({ route }) => route !== null)).toMatchObject({ route: 'GET /users', takenBy: [] });
+});
+
+test('a service without connections of its own is never searched', async () => {
+  const service = await startWatchedService('http-blocks-in-sort.mjs');
+  const { events } = await watchPools(service);
+  const hasUnexplained = `${PROBE_EXPRESSION}.extensions.pools?.search.hasUnexplained()`;
+  await expect.poll(() => service.session.evaluate(hasUnexplained)).toEqual({ ok: true, value: false });
+  expect(events.filter(({ kind }) => kind === 'own-cost')).toEqual([]);
+});

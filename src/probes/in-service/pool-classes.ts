@@ -20,7 +20,9 @@ export interface PoolClasses {
 
 export interface PoolClassesDependencies {
   /** The modules that CommonJS has loaded, by file; missing where Node does not show them. */
-  readonly cache: Readonly<Record<string, { readonly exports?: Foreign }>> | undefined;
+  readonly cache:
+    | Readonly<Record<string, { readonly exports?: Foreign; readonly loaded?: boolean }>>
+    | undefined;
   readonly standIns: StandIns;
   /** Given each pool again and again, as it is used. */
   readonly notice: (pool: Foreign) => void;
@@ -74,7 +76,7 @@ export function createPoolClasses({ cache, standIns, notice }: PoolClassesDepend
   return {
     look() {
       for (const file of Object.keys(cache ?? {})) {
-        if (seen.has(file)) continue;
+        if (seen.has(file) || cache![file]?.loaded === false) continue;
         seen.add(file);
         const path = file.split('\\').join('/');
         const library = LIBRARIES.find(({ packages }) =>

@@ -107,9 +107,10 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
     const hold = { askedMs: nowMs(), takenMs: 0, trace: traceOf(below), route: currentRoute() };
     if (pending.size < MOST_PENDING) pending.add(hold);
     if (lookedUp++ < MOST_LOOKED_UP) {
-      for (const route of hold.route === null ? openRoutes() : [hold.route]) {
-        routes.set(route, (routes.get(route) ?? 0) + 1);
-      }
+      const open = hold.route === null ? openRoutes() : [hold.route];
+      // The request that asks is open itself: where all are of one route, it is that.
+      if (open.length === 1) hold.route = open[0]!;
+      for (const route of open) routes.set(route, (routes.get(route) ?? 0) + 1);
     }
     return hold;
   };
