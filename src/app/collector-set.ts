@@ -19,6 +19,7 @@ import { createMemoryCollector } from '../collectors/memory-collector.ts';
 import { createOutgoingCollector } from '../collectors/outgoing-collector.ts';
 import { createOwnCostCollector } from '../collectors/own-cost-collector.ts';
 import { createPoolsCollector } from '../collectors/pools-collector.ts';
+import { readMainThreadTimes } from '../collectors/process-accounts.ts';
 import { createProcessCollector } from '../collectors/process-collector.ts';
 import { createRequestsCollector } from '../collectors/requests-collector.ts';
 import { createResponsesCollector } from '../collectors/responses-collector.ts';
@@ -70,7 +71,11 @@ export async function startCollectors(
   // These only listen, or look from outside: they begin first, so that the probe's first words are heard.
   const listeners: readonly Collector[] = [
     createProcessCollector(inner),
-    createLoopCollector(inner, probe),
+    createLoopCollector(
+      inner,
+      probe,
+      attachment.local ? () => readMainThreadTimes(attachment.target.pid) : null,
+    ),
     createRequestsCollector(inner, probe),
     createGcCollector(inner, probe),
     createMemoryCollector(inner, probe),

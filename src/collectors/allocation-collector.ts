@@ -54,6 +54,7 @@ class SamplingAllocationCollector implements AllocationCollector {
   #liveBytesAtLastLook = Infinity;
   #lastLookMs = 0;
   #lastCostMs: number | null = null;
+  #looks = 0;
   #saidTooLarge = false;
 
   constructor(context: CollectorContext, sources: AllocationSources) {
@@ -88,6 +89,7 @@ class SamplingAllocationCollector implements AllocationCollector {
     const readCostMs = atMs - beganMs;
     this.#lastLookMs = atMs;
     this.#lastCostMs = readCostMs;
+    this.#looks++;
     if (Number.isFinite(this.#liveBytes)) this.#liveBytesAtLastLook = this.#liveBytes;
     this.#liveBytes = Infinity;
     if (!answer.ok) return null;
@@ -102,8 +104,9 @@ class SamplingAllocationCollector implements AllocationCollector {
   #hear({ memory }: ProbeReading): void {
     if (memory === null) return;
     this.#heapUsedBytes = memory.heapUsedBytes;
-    this.#liveBytes = Math.min(this.#liveBytes, memory.heapUsedBytes);
-    if (this.#liveBytesAtLastLook === Infinity) this.#liveBytesAtLastLook = memory.heapUsedBytes;
+    const usedBytes = memory.heapUsedBytes + memory.externalBytes;
+    this.#liveBytes = Math.min(this.#liveBytes, usedBytes);
+    if (this.#liveBytesAtLastLook === Infinity) this.#liveBytesAtLastLook = usedBytes;
   }
 
   /** True when the sampler could be started in the way that needs no collection to be read. */
@@ -135,6 +138,7 @@ class SamplingAllocationCollector implements AllocationCollector {
       const need = {
         nowMs: clock.monotonicMs(),
         heapUsedBytes: this.#heapUsedBytes,
+        looks: this.#looks,
         liveBytes: Number.isFinite(this.#liveBytes) ? this.#liveBytes : 0,
         liveBytesAtLastLook: this.#liveBytesAtLastLook,
         lastLookMs: this.#lastLookMs,

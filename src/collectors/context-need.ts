@@ -1,9 +1,10 @@
 /**
- * When it is worth its price to ask whose work runs: the loop is busy, requests come, and few enough of them that
+ * When it is worth its price to ask whose work runs: the loop is busy and late, requests come, few enough of them that
  * a note on each costs little.
  *
  *   loop at 0.7 for 2 s, 80 requests a second, never asked before -> wanted for 8 s, then not again for 60 s
  */
+import { histogramPercentile } from '../model/latency-histogram.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
 
 export interface ContextNeed {
@@ -26,6 +27,11 @@ export const INITIAL_CONTEXT_NEED: ContextNeed = {
 /** Below this the loop has room, and whoever works on it delays nobody. */
 const BUSY_UTILIZATION = 0.3;
 const BUSY_FOR_MS = 1500;
+/**
+ * Work that competes makes others late: a tenth of what was due came this late, where a loop that is merely busy
+ * with short handlers is on time.
+ */
+const LATE_US = 3000;
 /** One quiet window of 250 ms between two bursts does not make a loop idle; a second does. */
 const FORGIVEN_IDLE_MS = 1000;
 /** 18 µs for each request on Node 20: at 1,000 a second 2 % of the loop. */
@@ -37,7 +43,8 @@ const REST_FOR_MS = 60_000;
 /** Keeps count of what the timeline says. */
 export function reduceContextNeed(need: ContextNeed, event: TimelineEvent): ContextNeed {
   if (event.kind === 'loop') {
-    if (event.utilization >= BUSY_UTILIZATION)
+    const isLate = histogramPercentile(event.delay, 0.9) >= LATE_US;
+    if (event.utilization >= BUSY_UTILIZATION && isLate)
       return { ...need, busyMs: need.busyMs + event.windowMs, idleMs: 0 };
     const idleMs = need.idleMs + event.windowMs;
     return { ...need, idleMs, busyMs: idleMs > FORGIVEN_IDLE_MS ? 0 : need.busyMs };

@@ -36,8 +36,14 @@ const START_PAUSE_MS_PER_MB = 0.9;
 const BEARABLE_PAUSE_MS = 250;
 /** Between two questions for a stack: 30 a second, 0.6 % of a core while it lasts. */
 const ASK_EVERY_MS = 33;
-/** From the start, and on from each stall: a service without stalls is soon left alone. */
+/** On from each stall that counts: a service without stalls is left alone. */
 const ASK_FOR_MS = 3000;
+/**
+ * Stalls of the last seconds that are worth asking for: a twentieth of the time. A lone short one, as a collection
+ * or a busy machine makes it now and then, is not.
+ */
+const STALLS_WITHIN_MS = 5000;
+const STALLED_SHARE = 0.05;
 /** Profiles that wait to be located; more means that source files cannot be read fast enough. */
 const MAX_WAITING = 4;
 
@@ -49,6 +55,7 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
   let lastPause: Span | null = null;
   /** In the place of profiles where V8's profiler would pause the service for too long. */
   let windows: StackWindows | null = null;
+  let recentStalls: Span[] = [];
   let waiting = 0;
   let building = Promise.resolve();
 
@@ -119,14 +126,16 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
         );
         return windows.start();
       }
-      stacks.takeFor(ASK_FOR_MS);
       return rotation.start();
     },
     cut(stall) {
       if (windows !== null) return windows.cut();
       if (lastPause !== null && overlapMs(stall, lastPause) > (stall.endMs - stall.startMs) * OWN_STALL_SHARE)
         return;
-      stacks.takeFor(ASK_FOR_MS);
+      recentStalls = recentStalls.filter(({ endMs }) => endMs >= stall.endMs - STALLS_WITHIN_MS);
+      recentStalls.push(stall);
+      const stalledMs = recentStalls.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+      if (stalledMs >= STALLS_WITHIN_MS * STALLED_SHARE) stacks.takeFor(ASK_FOR_MS);
       rotation.cut();
     },
     async stop() {

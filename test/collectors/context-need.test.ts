@@ -6,14 +6,15 @@ import {
   reduceContextNeed,
 } from '../../src/collectors/context-need.ts';
 import type { ContextNeed } from '../../src/collectors/context-need.ts';
+import { bucketOf } from '../../src/model/latency-histogram.ts';
 import type { TimelineEvent } from '../../src/model/timeline-event.ts';
 
-const loop = (utilization: number): TimelineEvent => ({
+const loop = (utilization: number, lateUs = 20_000): TimelineEvent => ({
   kind: 'loop',
   atMs: 0,
   windowMs: 250,
   utilization,
-  delay: [],
+  delay: [[bucketOf(lateUs), 10]],
 });
 const requests = (count: number): TimelineEvent => ({
   kind: 'requests',
@@ -26,10 +27,10 @@ const requests = (count: number): TimelineEvent => ({
     { method: 'GET', route: '/', count, errors: 0, totalUs: 0, maxUs: 0, latency: [], responseBytes: 0 },
   ],
 });
-/** A letter is a window of 250 ms: B busy, i idle. */
+/** A letter is a window of 250 ms: B busy, b busy with short handlers that make nobody late, i idle. */
 const after = (windows: string, requestsPerWindow = 10): ContextNeed =>
   Array.from(windows)
-    .map((window) => loop(window === 'B' ? 0.8 : 0.1))
+    .map((window) => loop(window === 'i' ? 0.1 : 0.8, window === 'b' ? 900 : 20_000))
     .concat(requests(requestsPerWindow))
     .reduce(reduceContextNeed, INITIAL_CONTEXT_NEED);
 
@@ -37,6 +38,7 @@ test.each([
   ['a loop that is busy for two seconds', after('BBBBBBBB'), true],
   ['a busy loop with a quiet window in between', after('BBBiBBBB'), true],
   ['a loop that was busy for a moment', after('BBiiiiii'), false],
+  ['a loop that is busy with short handlers', after('bbbbbbbb'), false],
   ['a loop that came to rest', after('BBBBBBBBiiiiii'), false],
   ['a busy loop without any request', after('BBBBBBBB', 0), false],
   ['so many requests that a note on each would cost', after('BBBBBBBB', 1000), false],

@@ -116,6 +116,21 @@ describe('a reading becomes events', () => {
     ]);
   });
 
+  it.each([
+    ['a loop that only seems busy, because V8 interrupts its waiting', 0.55, 5, [], 0.02],
+    ['a loop that works', 0.8, 190, [], 0.76],
+    ['a loop that sleeps in a synchronous call', 0.9, 10, [{ startMs: 0, endMs: 200 }], 0.8],
+    ['a loop whose thread waits for another reason', 0.3, 200, [], 0.3],
+    ['a service on another machine', 0.55, null, [], 0.55],
+  ])(
+    'takes for busy what the kernel saw and what stood still: %s',
+    (_, told, activeMs, stalls, utilization) => {
+      const loop = { utilization: told, delay: [], stalls, droppedStalls: 0 };
+      const events = translateLoop({ ...nothingRead, loop, windowMs: 250 }, activeMs);
+      expect(events.at(-1)).toMatchObject({ kind: 'loop', utilization });
+    },
+  );
+
   it('and a lost one becomes a gap', async () => {
     const events: TimelineEvent[] = [];
     let lose: (gap: ProbeGap) => void = () => {};
@@ -129,6 +144,7 @@ describe('a reading becomes events', () => {
         },
         serviceNowMs: () => 77,
       },
+      null,
     );
     await collector.start();
     lose({ reason: 'readings were lost on the way', lost: 4 });

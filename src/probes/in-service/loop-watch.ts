@@ -1,11 +1,11 @@
 /**
  * What drives the loop meter. This text runs inside the service.
  *
- *   timers: beat ── check: settled ── (the loop waits) ── check: woken ── 25 ms later, timers: beat …
+ *   timers: beat ── check: settled ── (the loop waits, 25 ms at most) ── check: woken ── timers: beat …
  *
  * `settled` comes after the other timers that were due with ours, so that what they did is not taken for what the
- * loop did after its wait. `woken` is an immediate without a reference: it runs when something else has woken the
- * loop. While nothing does, nothing of this is due, and the loop sleeps as it would without us.
+ * loop did after its wait. `woken` is an immediate without a reference: it runs when the loop has been woken, and
+ * does not keep it turning.
  */
 import type { LoopMeter } from './loop-meter.ts';
 
@@ -45,6 +45,9 @@ export function watchLoop(dependencies: LoopWatchDependencies): () => void {
   });
   const onBeat = guarded(() => {
     meter.beat(nowMs());
+    // Never without a timer: it bounds what a block can be mistaken by, because the loop's own account of its
+    // waiting is wrong while V8 profiles (each of its signals makes libuv begin to count anew).
+    timer.refresh();
     immediate = timers.setImmediate(onSettled);
   });
   const timer = timers.setTimeout(onBeat, beatMs).unref();
