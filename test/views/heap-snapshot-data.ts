@@ -8,12 +8,7 @@ import type {
 } from '../../src/model/heap-snapshot.ts';
 import { createExplorer, type Explorer } from '../../src/views/heap/explorer-state.ts';
 
-function heapObject(
-  id: number,
-  name: string,
-  retainedBytes: number,
-  constructor: string = name,
-): HeapObject {
+function heapObject(id: number, name: string, retainedBytes: number, constructor: string = name): HeapObject {
   return { id, constructor, name, shallowBytes: 64, retainedBytes, distance: 3 };
 }
 
