@@ -36,14 +36,14 @@ const START_PAUSE_MS_PER_MB = 0.9;
 const BEARABLE_PAUSE_MS = 250;
 /** Between two questions for a stack: 30 a second, 0.6 % of a core while it lasts. */
 const ASK_EVERY_MS = 33;
-/** On from each stall that counts: a service without stalls is left alone. */
+/** From the start, and on from each stall that counts: a service without stalls is soon left alone. */
 const ASK_FOR_MS = 3000;
 /**
- * Stalls of the last seconds that are worth asking for: a twentieth of the time. A lone short one, as a collection
+ * Stalls of the last seconds that are worth asking for: a fiftieth of the time. A lone short one, as a collection
  * or a busy machine makes it now and then, is not.
  */
 const STALLS_WITHIN_MS = 5000;
-const STALLED_SHARE = 0.05;
+const STALLED_SHARE = 0.02;
 /** Profiles that wait to be located; more means that source files cannot be read fast enough. */
 const MAX_WAITING = 4;
 
@@ -126,6 +126,7 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
         );
         return windows.start();
       }
+      stacks.takeFor(ASK_FOR_MS);
       return rotation.start();
     },
     cut(stall) {
