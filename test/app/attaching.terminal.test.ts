@@ -8,7 +8,7 @@ import { PseudoTerminal, type PseudoTerminalOptions } from '../terminal/pseudo-t
 const IDLE = 'setInterval(() => {}, 1000);';
 /** Longer than it takes to attach, shorter than a test may take. */
 const RUNS_A_CHILD =
-  "setTimeout(() => require('child_process').execSync('sleep 5'), 200);setInterval(() => {}, 1000);";
+  "setTimeout(() => require('child_process').execSync('sleep 5'), 0);setInterval(() => {}, 1000);";
 
 const opened: PseudoTerminal[] = [];
 afterEach(() => {
