@@ -28,7 +28,7 @@ export const INITIAL_CONTEXT_NEED: ContextNeed = {
 const BUSY_UTILIZATION = 0.3;
 const BUSY_FOR_MS = 1500;
 /**
- * Work that competes makes others late: a tenth of what was due came this late, where a loop that is merely busy
+ * Work that competes makes others late: something that was due came this late, where a loop that is merely busy
  * with short handlers is on time.
  */
 const LATE_US = 3000;
@@ -43,7 +43,7 @@ const REST_FOR_MS = 60_000;
 /** Keeps count of what the timeline says. */
 export function reduceContextNeed(need: ContextNeed, event: TimelineEvent): ContextNeed {
   if (event.kind === 'loop') {
-    const isLate = histogramPercentile(event.delay, 0.9) >= LATE_US;
+    const isLate = histogramPercentile(event.delay, 0.99) >= LATE_US;
     if (event.utilization >= BUSY_UTILIZATION && isLate)
       return { ...need, busyMs: need.busyMs + event.windowMs, idleMs: 0 };
     const idleMs = need.idleMs + event.windowMs;
