@@ -10,8 +10,8 @@
  * `profileEnd` are the command-line functions of the inspector: the service cannot have replaced them, and nothing
  * is printed.
  */
-import { assertNever } from '../shared/result.ts';
 import type { Clock } from '../shared/clock.ts';
+import { sayCallFailure } from '../inspector/inspector-connection.ts';
 import type { CallFailure, InspectorSession } from '../inspector/session.ts';
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import type { WireCpuProfile } from './cpu-samples.ts';
@@ -173,7 +173,8 @@ class Rotation implements CpuRotation {
   }
 
   #fail(failure: CallFailure): void {
-    if (this.#state === 'running' && failure.kind !== 'closed') this.#handlers.onFailure(describe(failure));
+    if (this.#state === 'running' && failure.kind !== 'closed')
+      this.#handlers.onFailure(sayCallFailure(failure));
     if (this.#state === 'running') this.#end();
   }
 
@@ -182,20 +183,5 @@ class Rotation implements CpuRotation {
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const remove of this.#removeListeners.splice(0)) remove();
     this.#onFinished?.();
-  }
-}
-
-function describe(failure: CallFailure): string {
-  switch (failure.kind) {
-    case 'closed':
-      return failure.reason;
-    case 'timeout':
-      return `no answer in ${failure.afterMs} ms`;
-    case 'protocol':
-      return failure.message;
-    case 'exception':
-      return failure.description;
-    default:
-      return assertNever(failure);
   }
 }

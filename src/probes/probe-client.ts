@@ -11,10 +11,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attachment } from '../inspector/attachment.ts';
+import { sayCallFailure } from '../inspector/inspector-connection.ts';
 import type { CallFailure, EvaluateOptions, InspectorSession } from '../inspector/session.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
-import { assertNever, fail, ok } from '../shared/result.ts';
+import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import { POLLED } from './extension.ts';
 import type { InstallOutcome } from './in-service/probe-lifecycle.ts';
@@ -173,7 +174,7 @@ class PollingProbeClient implements ProbeClient {
     if (this.#isLeaving && !answer.ok) return;
     if (!answer.ok) {
       if (answer.error.kind === 'closed') this.#stopPolling();
-      else this.#tellGap({ reason: `the probe did not answer: ${reasonOf(answer.error)}`, lost: null });
+      else this.#tellGap({ reason: `the probe did not answer: ${sayCallFailure(answer.error)}`, lost: null });
       return;
     }
     if (answer.value === null && !this.#isLeaving) {
@@ -243,23 +244,8 @@ function toInstallError(failure: CallFailure): CodedError {
   }
   return {
     code: 'probe-refused',
-    message: `the service does not let the probe in: ${reasonOf(failure)}`,
+    message: `the service does not let the probe in: ${sayCallFailure(failure)}`,
     hint: 'a service with frozen globals cannot be probed; its CPU can still be profiled from DevTools',
     exitCode: 3,
   };
-}
-
-function reasonOf(failure: CallFailure): string {
-  switch (failure.kind) {
-    case 'closed':
-      return failure.reason;
-    case 'timeout':
-      return `no answer in ${failure.afterMs} ms`;
-    case 'protocol':
-      return failure.message;
-    case 'exception':
-      return failure.description;
-    default:
-      return assertNever(failure);
-  }
 }
