@@ -105,7 +105,7 @@ export function sumHistograms(histograms: Iterable<SparseHistogram>): SparseHist
 const COARSE_BITS = 3;
 
 /**
- * The same counts in four buckets for each power of two, each standing in the middle of its values (within 12 %): a
+ * The same counts in four buckets for each power of two, each standing in the middle of its values (within 13 %): a
  * tenth of the memory, for what is long past. What is coarse already stays as it is.
  */
 export function coarsenHistogram(histogram: SparseHistogram): SparseHistogram {

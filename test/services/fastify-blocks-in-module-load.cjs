@@ -5,7 +5,7 @@ const { join } = require('node:path');
 const fastify = require('fastify');
 
 const folder = mkdtempSync(join(tmpdir(), 'templates-'));
-const templates = Array.from({ length: 250 }, (_, id) => join(folder, `template-${id}.js`));
+const templates = Array.from({ length: 400 }, (_, id) => join(folder, `template-${id}.js`));
 for (const file of templates) {
   writeFileSync(file, `module.exports = ${JSON.stringify(Array.from({ length: 3_000 }, () => 'text'))};\n`);
 }
