@@ -4,9 +4,9 @@ import { formatLoadCurve, parseCheckedLoad, runCheckedLoad, withLoadCurve } from
 import { createCheckedHeap } from '../checked-heap.ts';
 import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
-import type { LiveSession } from '../live-session.ts';
 import { openTarget } from '../target-session.ts';
 import { version } from '../version.ts';
+import { leave, reportEnd, watch } from '../watching.ts';
 import { diagnose } from '../../diagnosis/diagnosis.ts';
 import { createReport, formatJsonReport } from '../../exports/json-report.ts';
 import { formatTextReport } from '../../exports/text-report.ts';
@@ -29,8 +29,6 @@ export interface CheckOptions extends WatchOptions {
   readonly worker?: URL;
 }
 
-type HowItEnded = 'watched' | 'interrupted' | 'target-ended';
-
 export async function runCheck(target: string, options: CheckOptions, io: CommandIo): Promise<ExitCode> {
   const json = options.json === true;
   const { duration } = options;
@@ -51,9 +49,9 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   // With load, watching lasts as long as the load does: it ends at the rate that breaks the service.
   const ended = await watch(session, curve ?? sleep(duration), io.interrupted);
   watching.abort();
-  if (ended === 'watched') await comparer?.end();
+  if (ended.kind === 'watched') await comparer?.end();
   await comparer?.close();
-  const left = await session.close();
+  await leave(session, io);
 
   const span = selectWholeSpan(session.timeline) ?? { fromMs: 0, toMs: 0 };
   const diagnosis = diagnose(session.timeline, span);
@@ -62,25 +60,9 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   const report = loaded === null ? plain : withLoadCurve(plain, loaded);
   io.stdout.write(json ? formatJsonReport(report) : formatTextReport(report, io, options));
   if (!json && loaded !== null) io.stdout.write(formatLoadCurve(loaded));
-  if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
 
-  if (ended === 'interrupted') return EXIT.interrupted;
-  if (ended === 'target-ended') {
-    const { how } = await session.ended;
-    io.stderr.write(`loopscope: the service ended before the ${duration / 1000} s were over: ${how}\n`);
-    return EXIT.targetEnded;
-  }
+  if (ended.kind !== 'watched') return reportEnd(ended, duration, io);
   return report.findings.some(({ severity }) => fails(severity, options.failOn)) ? EXIT.found : EXIT.done;
-}
-
-/** Waits for what there is to watch, the user to interrupt, or the service to end, whichever comes first. */
-function watch(session: LiveSession, work: Promise<unknown>, interrupted: AbortSignal): Promise<HowItEnded> {
-  return new Promise((resolve, reject) => {
-    if (interrupted.aborted) resolve('interrupted');
-    interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true });
-    work.then(() => resolve('watched'), reject);
-    void session.ended.then(() => resolve('target-ended'));
-  });
 }
 
 function fails(severity: Severity, failOn: FailOn): boolean {

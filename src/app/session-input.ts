@@ -1,0 +1,48 @@
+/**
+ * What a command that hands over works on: a recording's file, or a service that is watched for a while. Both give
+ * the same timeline, so that whoever asks need not know which it was.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CommandIo, ExitCode, WatchOptions } from './command-io.ts';
+import { openTarget } from './target-session.ts';
+import { leave, reportEnd, watch, type WatchEnd } from './watching.ts';
+import type { CodedError } from '../shared/coded-error.ts';
+import { ok, type Result } from '../shared/result.ts';
+import type { Span } from '../timeline/series.ts';
+import { selectWholeSpan } from '../timeline/session-selectors.ts';
+import type { Timeline } from '../timeline/timeline.ts';
+
+export interface SessionInputOptions extends WatchOptions {
+  /** Milliseconds for which a target is watched. A recording is read whole. */
+  readonly duration: number;
+}
+
+export interface SessionInput {
+  /** Its `session` is there: it names the target. */
+  readonly timeline: Timeline;
+  /** From the session's beginning to the last thing seen. */
+  readonly span: Span;
+  readonly ended: WatchEnd;
+  /** What the command exits with when the rest goes well: 0, 4 where the target ended early, 130 if interrupted. */
+  readonly exitCode: ExitCode;
+}
+
+/**
+ * Opens a recording or watches a target. Whatever there is to say of it (a service that ended early, a recording
+ * that breaks off) is on stderr when this returns; what was seen is handed over all the same.
+ * @param input a recording's file, or what `check` takes
+ */
+export async function openSessionInput(
+  input: string,
+  io: CommandIo,
+  options: SessionInputOptions,
+): Promise<Result<SessionInput, CodedError>> {
+  const opened = await openTarget(input, io, options);
+  if (!opened.ok) return opened;
+  const session = opened.value;
+  const ended = await watch(session, sleep(options.duration), io.interrupted);
+  await leave(session, io);
+  const { timeline } = session;
+  const span = selectWholeSpan(timeline) ?? { fromMs: 0, toMs: 0 };
+  return ok({ timeline, span, ended, exitCode: reportEnd(ended, options.duration, io) });
+}
