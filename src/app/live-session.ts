@@ -46,6 +46,8 @@ export interface BlockedBefore {
 
 export interface LiveSessionOptions extends CollectorOptions {
   readonly blockedBefore: BlockedBefore | null;
+  /** Hears every event from the first on, as `subscribe` does afterwards. */
+  readonly onEvent?: (event: TimelineEvent) => void;
 }
 
 /** Starts to collect. A signal that cannot be had is a gap in the timeline; a probe that is refused is an error. */
@@ -56,7 +58,7 @@ export async function openLiveSession(
 ): Promise<Result<LiveSession, CodedError>> {
   const clock = await readServiceClock(attachment, ownClock);
   const timeline = createTimeline();
-  const listeners = new Set<(event: TimelineEvent) => void>();
+  const listeners = new Set(options.onEvent ? [options.onEvent] : []);
   let stopping = 0;
   const emit = (event: TimelineEvent): void => {
     if (stopping > 0 && event.kind === 'blocked') return;

@@ -7,6 +7,7 @@ import { attachTo, type AttachTarget } from '../inspector/attach.ts';
 import type { Attachment } from '../inspector/attachment.ts';
 import type { AttachProgress } from '../inspector/inspector-opening.ts';
 import { resolveTarget } from '../inspector/target.ts';
+import type { TimelineEvent } from '../model/timeline-event.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, type Result } from '../shared/result.ts';
 import { clearFirstLine } from '../views/first-line.ts';
@@ -16,6 +17,8 @@ export interface OpenOptions extends WatchOptions {
   readonly mayAsk?: true;
   /** Told while a native call holds up the attaching. */
   readonly onWait?: (progress: AttachProgress) => void;
+  /** Hears every event from the first on. */
+  readonly onEvent?: (event: TimelineEvent) => void;
 }
 
 const interruptedWith = (hint: string): CodedError => ({
@@ -41,6 +44,7 @@ export async function openTarget(
   return openLiveSession(attachment.value, io.clock, {
     heapSampling: options.heapSampling !== false,
     blockedBefore: waited,
+    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   });
 }
 

@@ -37,7 +37,8 @@ export type TimelineEvent =
   | OutgoingEvent
   | WorkersEvent
   | OwnCostEvent
-  | GapEvent;
+  | GapEvent
+  | MarkEvent;
 
 export type TimelineEventKind = TimelineEvent['kind'];
 
@@ -429,4 +430,11 @@ export interface GapEvent {
   readonly signal: TimelineEventKind;
   readonly reason: string;
   readonly lost: number | null;
+}
+
+/** A moment that the user marked, with a note. */
+export interface MarkEvent {
+  readonly kind: 'mark';
+  readonly atMs: number;
+  readonly note: string;
 }

@@ -25,6 +25,7 @@ import type {
   HeapSnapshotEvent,
   JobsEvent,
   LargeResponsesEvent,
+  MarkEvent,
   MemoryEvent,
   OutgoingEvent,
   OwnCostEvent,
@@ -94,6 +95,7 @@ export interface Timeline {
   readonly blockedPeriods: BoundedHistory<BlockedPeriod>;
   readonly workerExits: BoundedHistory<Kept<WorkersEvent>>;
   readonly gaps: BoundedHistory<Kept<GapEvent>>;
+  readonly marks: BoundedHistory<Kept<MarkEvent>>;
   readonly profiles: BoundedHistory<Kept<CpuProfileEvent>>;
   readonly requestStarts: BoundedHistory<Kept<RequestStartsEvent>>;
   readonly contextSamples: BoundedHistory<Kept<ContextSamplesEvent>>;
@@ -128,6 +130,7 @@ export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeli
     blockedPeriods: createBoundedHistory<BlockedPeriod>([happenings], null),
     workerExits: createBoundedHistory<Kept<WorkersEvent>>([happenings], null),
     gaps: createBoundedHistory<Kept<GapEvent>>([happenings], null),
+    marks: createBoundedHistory<Kept<MarkEvent>>([happenings], null),
     profiles: createBoundedHistory<Kept<CpuProfileEvent>>([bulk], null),
     requestStarts: createBoundedHistory<Kept<RequestStartsEvent>>([bulk], null),
     contextSamples: createBoundedHistory<Kept<ContextSamplesEvent>>([bulk], null),
@@ -200,6 +203,8 @@ export function reduceTimeline(timeline: Timeline, event: TimelineEvent): void {
       return timeline.ownCost.add(keepWindow(event));
     case 'gap':
       return timeline.gaps.add(keepPoint(event));
+    case 'mark':
+      return timeline.marks.add(keepPoint(event));
     default:
       assertNever(event);
   }

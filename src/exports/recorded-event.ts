@@ -1,0 +1,336 @@
+/**
+ * Every timeline event as it stands in a recording. Whatever leaves here is of the event's type, its strings can be
+ * printed, and its indices point to something: reducers and screens need not doubt it.
+ */
+import { BUCKET_COUNT } from '../model/latency-histogram.ts';
+import type {
+  CodeFrame,
+  CpuProfileEvent,
+  HeapHolder,
+  PoolState,
+  RouteWindow,
+  SparseHistogram,
+  TargetInfo,
+  TimelineEvent,
+  TimelineEventKind,
+} from '../model/timeline-event.ts';
+import {
+  array,
+  boolean,
+  nullable,
+  number,
+  object,
+  oneOf,
+  text,
+  tuple,
+  where,
+  type Read,
+} from './event-shape.ts';
+
+type EventOf<K extends TimelineEventKind> = Extract<TimelineEvent, { kind: K }>;
+type FieldsOf<T extends { readonly kind: string }> = Omit<T, 'kind'>;
+
+const bucket = where(number, (value) => Number.isInteger(value) && value >= 0 && value < BUCKET_COUNT);
+const histogram: Read<SparseHistogram> = array(tuple<[number, number]>(bucket, number));
+
+const frame = object<CodeFrame>(
+  {
+    function: text,
+    file: text,
+    line: number,
+    column: number,
+    origin: oneOf('user', 'dependency', 'node', 'native', 'meta'),
+    package: nullable(text),
+  },
+  { within: text },
+);
+const stack = array(frame);
+
+const target = object<TargetInfo>({
+  pid: number,
+  node: text,
+  command: text,
+  cwd: text,
+  hostname: text,
+  cores: number,
+  machineCores: number,
+  cgroupMemoryLimitBytes: nullable(number),
+  heapLimitBytes: nullable(number),
+  attachedBy: oneOf('sigusr1', 'inspector', 'agent'),
+  startedAtWallMs: nullable(number),
+});
+
+const routeWindow = object<RouteWindow>({
+  method: text,
+  route: text,
+  count: number,
+  errors: number,
+  totalUs: number,
+  maxUs: number,
+  latency: histogram,
+  responseBytes: number,
+});
+
+const pool = object<PoolState>(
+  {
+    id: text,
+    driver: text,
+    name: text,
+    max: nullable(number),
+    active: number,
+    idle: number,
+    waiting: number,
+    longestHeldMs: nullable(number),
+    longestWaitMs: nullable(number),
+    medianHeldMs: nullable(number),
+    holders: array(
+      object<PoolState['holders'][number]>({
+        heldMs: number,
+        takenBy: stack,
+        route: nullable(text),
+        busy: nullable(boolean),
+      }),
+    ),
+  },
+  {
+    waiters: array(
+      object<NonNullable<PoolState['waiters']>[number]>({
+        waitedMs: number,
+        askedBy: stack,
+        route: nullable(text),
+      }),
+    ),
+  },
+);
+
+const cpuProfile = where(
+  object<FieldsOf<CpuProfileEvent>>(
+    {
+      atMs: number,
+      startMs: number,
+      endMs: number,
+      samplingIntervalUs: number,
+      frames: array(frame),
+      nodeFrames: array(number),
+      parents: array(number),
+      sampleNodes: array(number),
+      sampleTimesMs: array(number),
+      sampleWeightsMs: array(number),
+      lineTicks: array(tuple<[number, number, number]>(number, number, number)),
+      lineTexts: array(tuple<[number, number, string]>(number, number, text)),
+    },
+    { mayHideInlined: array(number), exactNodes: array(number) },
+  ),
+  isWholeTree,
+);
+
+/** A node's parent stands before it: no walk to the root can turn in a circle. */
+function isWholeTree(profile: FieldsOf<CpuProfileEvent>): boolean {
+  const { frames, nodeFrames, parents, sampleNodes, sampleTimesMs, sampleWeightsMs } = profile;
+  const indexes = (index: number, length: number): boolean =>
+    Number.isInteger(index) && index >= 0 && index < length;
+  return (
+    parents.length === nodeFrames.length &&
+    parents.every((parent, node) => parent === -1 || indexes(parent, node)) &&
+    nodeFrames.every((index) => indexes(index, frames.length)) &&
+    sampleNodes.every((node) => indexes(node, parents.length)) &&
+    sampleTimesMs.length === sampleNodes.length &&
+    sampleWeightsMs.length === sampleNodes.length
+  );
+}
+
+const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> } = {
+  'session-started': object<FieldsOf<EventOf<'session-started'>>>({ atMs: number, wallMs: number, target }),
+  connection: object<FieldsOf<EventOf<'connection'>>>({
+    atMs: number,
+    state: oneOf('live', 'lost', 'ended'),
+    how: nullable(text),
+  }),
+  loop: object<FieldsOf<EventOf<'loop'>>>({
+    atMs: number,
+    windowMs: number,
+    utilization: number,
+    delay: histogram,
+  }),
+  stall: object<FieldsOf<EventOf<'stall'>>>({ atMs: number, startMs: number, endMs: number }),
+  blocked: object<FieldsOf<EventOf<'blocked'>>>({
+    atMs: number,
+    sinceMs: number,
+    in: oneOf('javascript', 'native'),
+    stack,
+    route: nullable(text),
+    nativeState: nullable(text),
+  }),
+  unblocked: object<FieldsOf<EventOf<'unblocked'>>>({ atMs: number, sinceMs: number }),
+  'cpu-profile': cpuProfile,
+  requests: object<FieldsOf<EventOf<'requests'>>>({
+    atMs: number,
+    windowMs: number,
+    inFlight: number,
+    oldestInFlightMs: number,
+    aborted: number,
+    routes: array(routeWindow),
+  }),
+  'request-starts': object<FieldsOf<EventOf<'request-starts'>>>({
+    atMs: number,
+    routes: array(text),
+    startsMs: array(number),
+  }),
+  gc: object<FieldsOf<EventOf<'gc'>>>({
+    atMs: number,
+    startMs: number,
+    durationMs: number,
+    type: oneOf('scavenge', 'mark-compact', 'incremental', 'weak-callbacks'),
+  }),
+  memory: object<FieldsOf<EventOf<'memory'>>>({
+    atMs: number,
+    heapUsedBytes: number,
+    heapTotalBytes: number,
+    heapLimitBytes: number,
+    externalBytes: number,
+    arrayBuffersBytes: number,
+    mallocedBytes: number,
+    liveAfterGcBytes: nullable(number),
+    spaces: array(
+      object<EventOf<'memory'>['spaces'][number]>({ name: text, usedBytes: number, committedBytes: number }),
+    ),
+  }),
+  process: object<FieldsOf<EventOf<'process'>>>(
+    {
+      atMs: number,
+      cpuPercent: number,
+      mainThreadPercent: nullable(number),
+      rssBytes: number,
+      cgroupMemoryBytes: nullable(number),
+      threads: nullable(number),
+      openFiles: nullable(number),
+      listenQueue: nullable(object<{ length: number; limit: number }>({ length: number, limit: number })),
+      machineBusy: nullable(number),
+    },
+    { mainThreadWaitPercent: nullable(number) },
+  ),
+  threadpool: object<FieldsOf<EventOf<'threadpool'>>>({
+    atMs: number,
+    size: number,
+    queueDelayMs: number,
+    filledBy: array(object<{ work: string; share: number }>({ work: text, share: number })),
+  }),
+  pools: object<FieldsOf<EventOf<'pools'>>>({ atMs: number, pools: array(pool) }),
+  jobs: object<FieldsOf<EventOf<'jobs'>>>({
+    atMs: number,
+    windowMs: number,
+    queues: array(
+      object<EventOf<'jobs'>['queues'][number]>({
+        library: text,
+        name: text,
+        waiting: nullable(number),
+        active: number,
+        completed: number,
+        failed: number,
+      }),
+    ),
+  }),
+  'context-samples': object<FieldsOf<EventOf<'context-samples'>>>({
+    atMs: number,
+    samples: array(
+      object<EventOf<'context-samples'>['samples'][number]>({
+        atMs: number,
+        route: nullable(text),
+        finished: boolean,
+        stack,
+      }),
+    ),
+  }),
+  allocation: object<FieldsOf<EventOf<'allocation'>>>({
+    atMs: number,
+    readCostMs: number,
+    sites: array(object<EventOf<'allocation'>['sites'][number]>({ stack, liveBytes: number })),
+  }),
+  'heap-snapshot': object<FieldsOf<EventOf<'heap-snapshot'>>>({
+    atMs: number,
+    pauseMs: number,
+    estimatedPauseMs: number,
+    estimatedExtraBytes: number,
+    jsonBytes: number,
+  }),
+  'heap-comparison': object<FieldsOf<EventOf<'heap-comparison'>>>({
+    atMs: number,
+    sinceMs: number,
+    beforeBytes: number,
+    afterBytes: number,
+    holders: array(
+      object<HeapHolder>({
+        name: text,
+        path: text,
+        grownBytes: number,
+        holds: array(
+          object<HeapHolder['holds'][number]>({ constructor: text, count: number, bytes: number }),
+        ),
+      }),
+    ),
+  }),
+  'large-responses': object<FieldsOf<EventOf<'large-responses'>>>({
+    atMs: number,
+    routes: array(
+      object<EventOf<'large-responses'>['routes'][number]>({
+        route: text,
+        count: number,
+        largestBytes: number,
+        totalBytes: number,
+        buffered: number,
+      }),
+    ),
+  }),
+  outgoing: object<FieldsOf<EventOf<'outgoing'>>>({
+    atMs: number,
+    windowMs: number,
+    peers: array(
+      object<EventOf<'outgoing'>['peers'][number]>({
+        via: oneOf('http', 'undici', 'database'),
+        peer: text,
+        count: number,
+        errors: number,
+        inFlight: number,
+        latency: histogram,
+        routes: array(text),
+      }),
+    ),
+  }),
+  workers: object<FieldsOf<EventOf<'workers'>>>({
+    atMs: number,
+    workers: array(
+      object<EventOf<'workers'>['workers'][number]>({
+        pid: number,
+        cpuPercent: number,
+        utilization: nullable(number),
+        requestsPerSecond: nullable(number),
+      }),
+    ),
+    exits: array(object<{ pid: number; how: string }>({ pid: number, how: text })),
+  }),
+  'own-cost': object<FieldsOf<EventOf<'own-cost'>>>({
+    atMs: number,
+    windowMs: number,
+    mainThreadMs: number,
+    longestPauseMs: number,
+    what: text,
+  }),
+  gap: object<FieldsOf<EventOf<'gap'>>>({
+    atMs: number,
+    signal: (value) => (isKind(value) ? value : undefined),
+    reason: text,
+    lost: nullable(number),
+  }),
+  mark: object<FieldsOf<EventOf<'mark'>>>({ atMs: number, note: text }),
+};
+
+const isKind = (value: unknown): value is TimelineEventKind =>
+  typeof value === 'string' && Object.hasOwn(READERS, value);
+
+/** One event of a recording; null for what this version does not know or cannot trust. */
+export function parseRecordedEvent(value: unknown): TimelineEvent | null {
+  const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
+  if (!isKind(kind)) return null;
+  const fields = READERS[kind](value);
+  return fields === undefined ? null : ({ kind, ...fields } as TimelineEvent);
+}
