@@ -147,11 +147,47 @@ export function selectRequests(timeline: Timeline, span: Span): RequestFigures |
 /** A route whose requests were all aborted has no latency to speak of. */
 const NO_LATENCY: Percentiles = { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 };
 
+/** Windows are summed in blocks of this length, and a block that cannot change any more only once. */
+const BLOCK_MS = 4_000;
+
+type RouteTotals = ReadonlyMap<string, RouteWindow>;
+
+interface BlockTotals {
+  readonly windows: number;
+  readonly last: RequestWindow;
+  readonly totals: RouteTotals;
+}
+
+/** What whole blocks add up to, by their first window: a span of a minute is asked for every second. */
+const blockTotals = new WeakMap<RequestWindow, BlockTotals>();
+
 /** Sums by `METHOD route` over the windows that touch the span. */
-export function selectRouteTotals(timeline: Timeline, span: Span): ReadonlyMap<string, RouteWindow> {
-  const windowsOf = new Map<string, RouteWindow[]>();
+export function selectRouteTotals(timeline: Timeline, span: Span): RouteTotals {
+  const blocks: RequestWindow[][] = [];
+  let block = Number.NaN;
   for (const window of windowsIn(timeline, span)) {
-    for (const [key, route] of window.routes) {
+    const its = Math.floor(window.endMs / BLOCK_MS);
+    if (its === block) blocks.at(-1)?.push(window);
+    else blocks.push([window]);
+    block = its;
+  }
+  // The span cuts through the first, and the last one still grows.
+  return addUp(blocks.map((windows, i) => totalsOf(windows, i > 0 && i < blocks.length - 1)));
+}
+
+function totalsOf(windows: readonly RequestWindow[], whole: boolean): RouteTotals {
+  const [first, last] = [windows[0] as RequestWindow, windows.at(-1) as RequestWindow];
+  const known = blockTotals.get(first);
+  if (known?.windows === windows.length && known.last === last) return known.totals;
+  const totals = addUp(windows.map(({ routes }) => routes));
+  if (whole) blockTotals.set(first, { windows: windows.length, last, totals });
+  return totals;
+}
+
+function addUp(all: readonly RouteTotals[]): RouteTotals {
+  const windowsOf = new Map<string, RouteWindow[]>();
+  for (const routes of all) {
+    for (const [key, route] of routes) {
       const known = windowsOf.get(key);
       if (known) known.push(route);
       else windowsOf.set(key, [route]);
