@@ -39,8 +39,21 @@ const demo = await build({
   logLevel: 'warning',
 });
 
+// Required by the service of `loopscope run` before its first line, on any Node and as CommonJS.
+const gate = await build({
+  metafile: true,
+  entryPoints: { 'run-gate': 'src/app/run-gate.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node18',
+  logLevel: 'warning',
+});
+
 // What an earlier build left goes last, so that a program that runs meanwhile never misses a chunk.
-const outputs = [program, demo].flatMap(({ metafile }) => Object.keys(metafile.outputs));
+const outputs = [program, demo, gate].flatMap(({ metafile }) => Object.keys(metafile.outputs));
 const current = new Set(outputs.map((path) => basename(path)));
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(join('dist', name))));

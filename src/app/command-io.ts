@@ -9,6 +9,8 @@ export interface CommandIo {
   readonly clock: Clock;
   /** Aborted by Ctrl-C, SIGTERM or SIGHUP, with the signal's name as the reason. */
   readonly interrupted: AbortSignal;
+  /** Takes the signals over from `interrupted`, all of them, for a command that hands them on; the result gives them back. */
+  readonly takeSignals: (listener: (signal: NodeJS.Signals) => void) => () => void;
 }
 
 /** What every command takes. */

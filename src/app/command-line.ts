@@ -16,6 +16,8 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   const program = command('loopscope')
     .description('Attach to a running Node.js service and see, within seconds, why it is slow.')
     .usage('[command] [options]')
+    // What stands behind a service's script belongs to the service.
+    .enablePositionalOptions()
     .allowExcessArguments()
     .action(
       run(async (options: CommonOptions) => {
@@ -38,6 +40,21 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
           run(async (target: string, options: CommonOptions) => {
             const { runAttach } = await import('./commands/attach.ts');
             return runAttach(target, options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('run')
+        .description('starts a service, attaches before its first line runs, and passes its exit code on')
+        .usage('[options] [-- node args] app.js [arguments of the service]')
+        .argument('<command...>', 'the script, or node itself; its own arguments stay its own')
+        .passThroughOptions()
+        .addOption(noHeapSampling())
+        .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
+        .action(
+          run(async (service: readonly string[], options) => {
+            const { runService } = await import('./commands/run.ts');
+            return runService(service, options, io);
           }),
         ),
     )

@@ -13,6 +13,7 @@ const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Runs the command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const interruption = new AbortController();
+  let signalTaker: ((signal: NodeJS.Signals) => void) | null = null;
   const io: CommandIo = {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -20,6 +21,10 @@ export async function main(args: readonly string[]): Promise<void> {
     env: process.env,
     clock: systemClock,
     interrupted: interruption.signal,
+    takeSignals(listener) {
+      signalTaker = listener;
+      return () => (signalTaker = null);
+    },
   };
   let crashing = false;
   const crash = async (fault: unknown) => {
@@ -32,6 +37,7 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('unhandledRejection', (fault) => void crash(fault));
   for (const signal of INTERRUPTS) {
     process.on(signal, () => {
+      if (signalTaker !== null) return signalTaker(signal);
       // The second one means now: the lease inside the service cleans up after us.
       if (interruption.signal.aborted) process.exit(EXIT.interrupted);
       interruption.abort(signal);

@@ -73,19 +73,37 @@ export async function attachTo(
   target: AttachTarget,
   options: AttachOptions = {},
 ): Promise<Result<Attachment, CodedError>> {
-  const settings: Settings = {
-    clock: systemClock,
-    waitMs: DEFAULT_WAIT_MS,
-    assumeNoHandler: false,
-    onProgress: () => {},
-    interrupted: new AbortController().signal,
-    ...options,
-  };
+  const settings = settingsFrom(options);
   const connection = await (typeof target === 'number'
     ? connectToProcess(target, settings)
     : connectToAddress(target, settings));
   return connection.ok ? ok(attachmentFrom(connection.value, settings.clock)) : connection;
 }
+
+/**
+ * Attaches to a process that was started for us and waits for us, its inspector open on `socket`. That inspector is
+ * ours to close.
+ */
+export async function attachToStarted(
+  pid: number,
+  socket: TcpSocket,
+  options: AttachOptions = {},
+): Promise<Result<Attachment, CodedError>> {
+  const settings = settingsFrom(options);
+  const subject = readProcess(pid);
+  if (subject === null) return fail(errors.endedMeanwhile(pid));
+  const connected = await connectToOpen(subject, { ...socket, openedBy: 'loopscope' }, settings);
+  return connected.ok ? ok(attachmentFrom(connected.value, settings.clock)) : connected;
+}
+
+const settingsFrom = (options: AttachOptions): Settings => ({
+  clock: systemClock,
+  waitMs: DEFAULT_WAIT_MS,
+  assumeNoHandler: false,
+  onProgress: () => {},
+  interrupted: new AbortController().signal,
+  ...options,
+});
 
 async function connectToProcess(pid: number, settings: Settings): Promise<Result<Connection, CodedError>> {
   const recognised = recogniseNode(pid);

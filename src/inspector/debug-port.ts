@@ -66,7 +66,7 @@ export function parseDebugPort(options: readonly string[]): DeclaredDebugPort {
 }
 
 /** The arguments between the program and its script. */
-function optionsBeforeScript(commandLine: readonly string[]): readonly string[] {
+export function optionsBeforeScript(commandLine: readonly string[]): readonly string[] {
   const options: string[] = [];
   for (let index = 1; index < commandLine.length; index++) {
     const argument = commandLine[index] ?? '';

@@ -13,6 +13,7 @@ import { Cpu } from './screens/Cpu.tsx';
 import { Findings } from './screens/Findings.tsx';
 import { Loop } from './screens/Loop.tsx';
 import { Memory } from './screens/Memory.tsx';
+import { Output } from './screens/Output.tsx';
 import { Overview } from './screens/Overview.tsx';
 import { Requests } from './screens/Requests.tsx';
 import { Resources } from './screens/Resources.tsx';
@@ -45,6 +46,7 @@ const SCREEN_COMPONENTS: Readonly<Record<ScreenId, ComponentType<ScreenSize>>> =
   loop: Loop,
   resources: Resources,
   findings: Findings,
+  output: Output,
 };
 
 const drawSmall: Panel = (surface) => drawTooSmall(surface, SMALLEST);

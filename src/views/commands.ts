@@ -12,9 +12,10 @@ import { provingScreen } from './proving-screen.ts';
 import { selectHottestRows } from '../presentation/hottest-rows.ts';
 import { selectRouteRows } from '../presentation/route-rows.ts';
 import type { ScreenData } from '../presentation/screen-data.ts';
+import type { OutputLine } from '../presentation/service-output.ts';
 import type { Command } from './keymap.ts';
 import { clampRow } from './drawing/list-window.ts';
-import { cursorRow, rowKeys } from './list-cursor.ts';
+import { cursorRow, outputCursor, rowKeys } from './list-cursor.ts';
 import { chooseSpan, moveSpan, selectSpan } from './span-selection.ts';
 import {
   focusedPanel,
@@ -25,13 +26,19 @@ import {
   type UiState,
 } from './ui-state.ts';
 
-type UiCommand = Exclude<Command, 'quit' | 'suspend' | 'repaint' | 'copy' | 'write' | 'snapshot'>;
+export type UiCommand = Exclude<Command, 'quit' | 'suspend' | 'repaint' | 'copy' | 'write' | 'snapshot'>;
 
 const PAGE_ROWS = 10;
 /** A step back in time leaves half of the picture in view. */
 const STEP_SHARE = 0.5;
 
-export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): readonly UiAction[] {
+/** @param output what the service printed, where we started it */
+export function runCommand(
+  command: UiCommand,
+  ui: UiState,
+  data: ScreenData,
+  output: readonly OutputLine[] = [],
+): readonly UiAction[] {
   switch (command) {
     case 'show-overview':
     case 'show-cpu':
@@ -40,6 +47,7 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
     case 'show-loop':
     case 'show-resources':
     case 'show-findings':
+    case 'show-output':
       return [{ kind: 'show', screen: command.slice('show-'.length) as ScreenId }];
     case 'help':
       return [{ kind: 'help', open: !ui.help }];
@@ -50,17 +58,17 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
     case 'previous-panel':
       return [{ kind: 'focus', by: -1 }];
     case 'up':
-      return move(ui, data, -1);
+      return move(ui, data, output, -1);
     case 'down':
-      return move(ui, data, 1);
+      return move(ui, data, output, 1);
     case 'page-up':
-      return move(ui, data, -PAGE_ROWS);
+      return move(ui, data, output, -PAGE_ROWS);
     case 'page-down':
-      return move(ui, data, PAGE_ROWS);
+      return move(ui, data, output, PAGE_ROWS);
     case 'first':
-      return move(ui, data, Number.NEGATIVE_INFINITY);
+      return move(ui, data, output, Number.NEGATIVE_INFINITY);
     case 'last':
-      return move(ui, data, Number.POSITIVE_INFINITY);
+      return move(ui, data, output, Number.POSITIVE_INFINITY);
     case 'select-span':
       return selectSpan(ui, data);
     case 'left':
@@ -97,8 +105,14 @@ export function runCommand(command: UiCommand, ui: UiState, data: ScreenData): r
   }
 }
 
-function move(ui: UiState, data: ScreenData, by: number): readonly UiAction[] {
+function move(ui: UiState, data: ScreenData, output: readonly OutputLine[], by: number): readonly UiAction[] {
   const panel = focusedPanel(ui);
+  if (panel === 'output') {
+    const row = clampRow(outputCursor(ui, output) + by, output.length);
+    // At the end it follows what comes.
+    const key = row === output.length - 1 ? null : String(output[row]?.number ?? 0);
+    return [{ kind: 'select', panel, row, key }];
+  }
   if (panel === 'flame') {
     return moveCursor(ui, data, by < 0 ? 'up' : 'down');
   }
@@ -118,7 +132,7 @@ interface ShownList {
   readonly at: number;
 }
 
-function listOf(panel: Exclude<PanelId, 'flame'>, ui: UiState, data: ScreenData): ShownList {
+function listOf(panel: Exclude<PanelId, 'flame' | 'output'>, ui: UiState, data: ScreenData): ShownList {
   const shown = <L extends typeof panel>(list: L, rows: Parameters<typeof rowKeys<L>>[1]): ShownList => ({
     keys: rowKeys(list, rows),
     at: cursorRow(ui, list, rows),

@@ -12,6 +12,7 @@ export type Command =
   | 'show-loop'
   | 'show-resources'
   | 'show-findings'
+  | 'show-output'
   | 'next-panel'
   | 'previous-panel'
   | 'up'
@@ -65,6 +66,7 @@ const SHORT_TITLES: Readonly<Record<ScreenId, string>> = {
   loop: 'Loop',
   resources: 'Res',
   findings: 'Find',
+  output: 'Out',
 };
 
 const SCREEN_TITLES: Readonly<Record<ScreenId, string>> = {
@@ -75,6 +77,7 @@ const SCREEN_TITLES: Readonly<Record<ScreenId, string>> = {
   loop: 'Loop',
   resources: 'Resources',
   findings: 'Findings',
+  output: 'Output',
 };
 
 export function screenTitle(screen: ScreenId): string {
@@ -97,6 +100,15 @@ const SCREEN_BINDINGS: readonly KeyBinding[] = SCREENS.map((screen, i) => ({
 
 export const KEYMAP: readonly KeyBinding[] = [
   ...SCREEN_BINDINGS,
+  {
+    command: 'show-output',
+    keys: ['o'],
+    shown: 'o',
+    label: 'output',
+    help: 'what the service prints',
+    group: 'screens',
+    footer: 1,
+  },
   {
     command: 'next-panel',
     keys: ['tab'],

@@ -9,6 +9,7 @@ import type { AllocationRow } from '../presentation/allocation-rows.ts';
 import type { HottestRow } from '../presentation/hottest-rows.ts';
 import type { PeerRow } from '../presentation/peer-rows.ts';
 import type { RouteRow } from '../presentation/route-rows.ts';
+import type { OutputLine } from '../presentation/service-output.ts';
 import type { StallRow } from '../presentation/stall-rows.ts';
 import { clampRow } from './drawing/list-window.ts';
 import type { UiState } from './ui-state.ts';
@@ -45,4 +46,10 @@ export function cursorRow<L extends List>(ui: UiState, list: L, rows: readonly L
   const { row, key } = ui.selected[list];
   const found = key === null ? -1 : rows.findIndex((each) => KEY_OF[list](each) === key);
   return found === -1 ? clampRow(row, rows.length) : found;
+}
+
+/** Index of the last line that is shown of what a service prints: the newest, unless the user went back to another. */
+export function outputCursor(ui: UiState, lines: readonly OutputLine[]): number {
+  const { key } = ui.selected.output;
+  return key === null ? lines.length - 1 : lines.findIndex(({ number }) => number >= Number(key));
 }

@@ -1,6 +1,7 @@
 /** Opens the terminal UI on a source of data, and gives the terminal back when it ends. */
 import { render } from 'ink';
 import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
+import type { ServiceOutput } from '../presentation/service-output.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import { App } from './App.tsx';
 import { readKeys } from './read-keys.ts';
@@ -29,6 +30,12 @@ export interface TerminalUiOptions {
   readonly writeReport?: () => Promise<string>;
   /** Takes heap snapshots of the service; without it the key does nothing and is not shown. */
   readonly heapCapture?: HeapCaptureSource;
+  /** What the service prints, where we started it; without it the key does nothing and is not shown. */
+  readonly output?: ServiceOutput;
+  /** Ctrl-C is meant for the service, where we started it: told before the screens are left. */
+  readonly onInterrupt?: () => void;
+  /** Whether back on the first screen leaves the screens, for where the user came from. */
+  readonly canGoBack?: boolean;
   /** Reads the target's source around a line; called once a frame, so it keeps what it has read. */
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
 }
@@ -48,20 +55,26 @@ export interface TerminalUi {
 
 const FRAMES_PER_SECOND = 4;
 
-const INTERRUPTED = 130;
+const INTERRUPTED: ScreenEnd = { exitCode: 130, wentBack: false };
+
+export interface ScreenEnd {
+  /** Of the contract: 0 after `q`, 130 after a signal. */
+  readonly exitCode: number;
+  /** Whether the user went back to where they came from, and did not quit. */
+  readonly wentBack: boolean;
+}
 
 /**
  * Shows the screens until the user leaves. Needs a terminal on stdin and stdout; the caller checks.
- * @returns the exit code of the contract: 0 after `q`, 130 after a signal
  */
-export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCode: number }> {
+export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
   const { stdin, stdout, options } = ui;
   const look = { depth: colourDepthFrom(options.env), ascii: options.ascii };
   const known = options.theme === 'auto' ? paletteFromEnvironment(options.env) : options.theme;
   const compositor = new Compositor(stdout, new Theme({ ...look, palette: known ?? 'dark' }));
 
-  let finish: (exitCode: number) => void = () => {};
-  const finished = new Promise<number>((resolve) => {
+  let finish: (end: ScreenEnd) => void = () => {};
+  const finished = new Promise<ScreenEnd>((resolve) => {
     finish = resolve;
   });
   const session = new TerminalSession(stdin, stdout, {
@@ -74,7 +87,13 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
     ...(options.writeReport ? { writeReport: options.writeReport } : {}),
     ...(options.sourceAround ? { sourceAround: options.sourceAround } : {}),
     ...(options.heapCapture ? { heapCapture: options.heapCapture } : {}),
-    quit: () => finish(0),
+    ...(options.output ? { output: options.output } : {}),
+    quit: () => finish({ exitCode: 0, wentBack: false }),
+    interrupt: () => {
+      options.onInterrupt?.();
+      finish({ exitCode: 0, wentBack: false });
+    },
+    ...(options.canGoBack ? { goBack: () => finish({ exitCode: 0, wentBack: true }) } : {}),
     suspend: () => session.suspend(),
     sendToTerminal: (bytes) => stdout.write(bytes),
   });
@@ -105,16 +124,18 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   const onResize = () => controller.resized();
   stdout.on('resize', onResize);
   const unsubscribe = ui.source.subscribe(() => controller.dataChanged());
+  const stopOutput = options.output?.subscribe(() => controller.dataChanged());
   const stopCapture = options.heapCapture?.subscribe(() => controller.captureChanged());
   const clock = setInterval(() => controller.frame(), 1000 / (ui.framesPerSecond ?? FRAMES_PER_SECOND));
   const onInterrupted = () => finish(INTERRUPTED);
   ui.interrupted?.addEventListener('abort', onInterrupted);
   if (ui.interrupted?.aborted) finish(INTERRUPTED);
 
-  const exitCode = await finished;
+  const end = await finished;
   clearInterval(clock);
   unsubscribe();
   stopCapture?.();
+  stopOutput?.();
   stdout.off('resize', onResize);
   ui.interrupted?.removeEventListener('abort', onInterrupted);
   stopKeys();
@@ -122,7 +143,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<{ readonly exitCod
   compositor.dispose();
   ink.unmount();
   ui.onQuit?.();
-  return { exitCode };
+  return end;
 }
 
 function backgroundAnswer() {

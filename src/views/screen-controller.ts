@@ -9,18 +9,19 @@ import {
   type ScreenData,
   type TimelineSource,
 } from '../presentation/screen-data.ts';
+import type { ServiceOutput } from '../presentation/service-output.ts';
 import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
 import { isLongBlocked, sortFindings } from '../presentation/verdict.ts';
 import type { LayoutState, LayoutStore } from './App.tsx';
 import type { Stage } from './Canvas.tsx';
-import { runCommand } from './commands.ts';
+import { runCommand, type UiCommand } from './commands.ts';
 import { commandOf } from './keymap.ts';
 import { cursorRow } from './list-cursor.ts';
 import type { Compositor } from './terminal/compositor.ts';
 import type { Input } from './terminal/key-parser.ts';
 import { copyToClipboard } from './terminal/clipboard.ts';
-import { INITIAL_UI, reduceUi, windowMs, type UiAction, type UiState } from './ui-state.ts';
-import type { SourceLine, View } from './view.ts';
+import { INITIAL_UI, isOutermost, reduceUi, windowMs, type UiAction, type UiState } from './ui-state.ts';
+import { isAvailable, type SourceLine, type View } from './view.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 
 export interface ControllerOptions {
@@ -28,7 +29,12 @@ export interface ControllerOptions {
   readonly writeReport?: () => Promise<string>;
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
   readonly heapCapture?: HeapCaptureSource;
+  readonly output?: ServiceOutput;
   readonly quit: () => void;
+  /** For Ctrl-C. */
+  readonly interrupt: () => void;
+  /** From the first screen to where the user came from; nowhere without it. */
+  readonly goBack?: () => void;
   readonly suspend: () => void;
   /** Writes past the compositor: the clipboard sequence moves no cell. */
   readonly sendToTerminal: (bytes: string) => void;
@@ -105,11 +111,13 @@ export class ScreenController implements Stage, LayoutStore {
     if (this.#ui.prompt) return this.#typed(input.name);
     if (this.#answerOffer(input.name)) return;
     const command = commandOf(input.name, this.#ui.screen);
+    if (command !== undefined && !isAvailable(this.view(), command)) return;
+    if (command === 'back' && this.#options.goBack && isOutermost(this.#ui)) return this.#options.goBack();
     switch (command) {
       case undefined:
         return this.#options.presenter ? this.#changed() : undefined;
       case 'quit':
-        return this.#options.quit();
+        return input.name === 'ctrl-c' ? this.#options.interrupt() : this.#options.quit();
       case 'suspend':
         return this.#options.suspend();
       case 'repaint':
@@ -121,8 +129,12 @@ export class ScreenController implements Stage, LayoutStore {
       case 'write':
         return this.#write();
       default:
-        for (const action of runCommand(command, this.#ui, this.view().data)) this.#dispatch(action);
+        for (const action of this.#actionsOf(command)) this.#dispatch(action);
     }
+  }
+
+  #actionsOf(command: UiCommand): readonly UiAction[] {
+    return runCommand(command, this.#ui, this.view().data, this.#options.output?.lines());
   }
 
   /** A snapshot is offered with its price: yes or no comes before all else that these keys do. */
@@ -137,7 +149,7 @@ export class ScreenController implements Stage, LayoutStore {
   }
 
   #typed(key: string): void {
-    if (key === 'ctrl-c') return this.#options.quit();
+    if (key === 'ctrl-c') return this.#options.interrupt();
     if (key === 'enter') return this.#dispatch({ kind: 'submit', atMs: this.view().data.span.toMs });
     if (key === 'escape') return this.#dispatch({ kind: 'back' });
     if (key === 'backspace') return this.#dispatch({ kind: 'erase' });
@@ -194,6 +206,7 @@ export class ScreenController implements Stage, LayoutStore {
       lastKey: this.#lastKey,
       canWrite: this.#options.writeReport !== undefined,
       ...(this.#options.heapCapture ? { capture: this.#options.heapCapture.state() } : {}),
+      ...(this.#options.output ? { output: this.#options.output } : {}),
       ...(this.#options.sourceAround ? { sourceAround: this.#options.sourceAround } : {}),
     };
   }

@@ -6,9 +6,19 @@ import { assertNever } from '../shared/result.ts';
 import type { Span } from '../timeline/series.ts';
 
 export const SCREENS = ['overview', 'cpu', 'memory', 'requests', 'loop', 'resources', 'findings'] as const;
-export type ScreenId = (typeof SCREENS)[number];
+/** The screens with a tab, and what a service prints that we started. */
+export type ScreenId = (typeof SCREENS)[number] | 'output';
 
-export type PanelId = 'findings' | 'routes' | 'hottest' | 'flame' | 'sites' | 'stalls' | 'pools' | 'peers';
+export type PanelId =
+  | 'findings'
+  | 'routes'
+  | 'hottest'
+  | 'flame'
+  | 'sites'
+  | 'stalls'
+  | 'pools'
+  | 'peers'
+  | 'output';
 
 /** Panels that take the focus, in the order of the tab key. */
 const PANELS: Readonly<Record<ScreenId, readonly PanelId[]>> = {
@@ -19,6 +29,7 @@ const PANELS: Readonly<Record<ScreenId, readonly PanelId[]>> = {
   loop: ['stalls'],
   resources: ['pools', 'peers'],
   findings: ['findings'],
+  output: ['output'],
 };
 
 const WINDOWS_MS = [10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000] as const;
@@ -82,7 +93,7 @@ export interface UiState {
 
 export const INITIAL_UI: UiState = {
   screen: 'overview',
-  focus: { overview: 0, cpu: 0, memory: 0, requests: 0, loop: 0, resources: 0, findings: 0 },
+  focus: { overview: 0, cpu: 0, memory: 0, requests: 0, loop: 0, resources: 0, findings: 0, output: 0 },
   selected: {
     findings: AT_THE_TOP,
     routes: AT_THE_TOP,
@@ -92,6 +103,7 @@ export const INITIAL_UI: UiState = {
     stalls: AT_THE_TOP,
     pools: AT_THE_TOP,
     peers: AT_THE_TOP,
+    output: AT_THE_TOP,
   },
   heldAtMs: null,
   selecting: null,
@@ -203,6 +215,11 @@ export function focusedPanel(ui: UiState): PanelId {
 
 export function windowMs(ui: UiState): number {
   return WINDOWS_MS[ui.windowIndex] ?? 60_000;
+}
+
+/** Whether there is nothing to step out of: back leads out of the screens themselves. */
+export function isOutermost(ui: UiState): boolean {
+  return ui.screen === 'overview' && !ui.help && !ui.prompt && !ui.selecting && ui.filter === '';
 }
 
 /** One step out: of the dialog, the filter, the zoom, the screen. */

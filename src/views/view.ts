@@ -1,5 +1,6 @@
 /** What every panel is drawn from: the data of this frame and what the user looks at. */
 import type { HeapCapture } from '../presentation/heap-capture.ts';
+import type { ServiceOutput } from '../presentation/service-output.ts';
 import type { ScreenData } from '../presentation/screen-data.ts';
 import type { Command } from './keymap.ts';
 import type { Surface } from './terminal/surface.ts';
@@ -21,6 +22,8 @@ export interface View {
   readonly canWrite: boolean;
   /** Where taking heap snapshots stands; absent where none can be taken. */
   readonly capture?: HeapCapture;
+  /** What the service prints, where we started it. */
+  readonly output?: Pick<ServiceOutput, 'lines' | 'file'>;
   /** The lines around a place in the target's source; empty when they cannot be read. */
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
 }
@@ -29,8 +32,9 @@ export interface View {
 export type Panel = (surface: Surface, view: View) => void;
 
 /** Whether a command can do anything here; its key is not shown otherwise. */
-export function isAvailable({ canWrite, capture }: View, command: Command): boolean {
+export function isAvailable({ canWrite, capture, output }: View, command: Command): boolean {
   if (command === 'write') return canWrite;
+  if (command === 'show-output') return output !== undefined;
   return command !== 'snapshot' || capture !== undefined;
 }
 

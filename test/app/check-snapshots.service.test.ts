@@ -38,6 +38,7 @@ async function check(service: TargetProcess, meanwhile: () => void = () => {}): 
     env: {},
     clock: systemClock,
     interrupted: new AbortController().signal,
+    takeSignals: () => () => {},
   };
   const options = { duration: 1_500, failOn: 'critical', json: true, snapshots: true, worker } as const;
   const exitCode = await runCheck(String(service.pid), options, io);

@@ -32,6 +32,7 @@ async function run(
     env: {},
     clock: systemClock,
     interrupted,
+    takeSignals: () => () => {},
   };
   const exitCode = await command(io);
   stdout.end();

@@ -1,0 +1,67 @@
+/** The screens on a live session, for every command that shows one. */
+import type { CommandIo, CommonOptions, ExitCode } from './command-io.ts';
+import { createHeapCapture } from './heap-capture.ts';
+import { createHeapComparer } from './heap-comparer.ts';
+import { createLiveSource } from './live-source.ts';
+import type { LiveSession } from './live-session.ts';
+import { writeSeenReport } from './seen-report.ts';
+import { createSourceLines } from './source-lines.ts';
+import { rootOfProcess } from '../collectors/source-files.ts';
+import type { TimelineSource } from '../presentation/screen-data.ts';
+import type { ServiceOutput } from '../presentation/service-output.ts';
+import { clearFirstLine } from '../views/first-line.ts';
+
+export interface ScreenOptions extends CommonOptions {
+  readonly presenter?: true;
+}
+
+export interface ShownSession {
+  /** A source that is kept from one showing to the next; by default one of its own. */
+  readonly source?: TimelineSource;
+  /** What the service prints, where we started it. */
+  readonly output?: ServiceOutput;
+  /** Ctrl-C is meant for the service, where we started it. */
+  readonly onInterrupt?: () => void;
+  /** Whether Esc on the first screen leads back to where the user came from. */
+  readonly canGoBack?: true;
+}
+
+export type Screens = Promise<typeof import('../views/open-screen.tsx')>;
+
+/** Ink takes as long to load as a service takes to let us in: load it meanwhile. */
+export const loadScreens = (): Screens => import('../views/open-screen.tsx');
+
+/** Shows a session until the user leaves its screens; the session goes on. Needs a terminal. */
+export async function showSession(
+  session: LiveSession,
+  options: ScreenOptions,
+  io: CommandIo,
+  shown: ShownSession = {},
+  screens: Screens = loadScreens(),
+): Promise<{ readonly exitCode: ExitCode; readonly wentBack: boolean }> {
+  const { attachment, timeline } = session;
+  const comparer = createHeapComparer(session, io.clock);
+  const { openTerminalUi } = await screens;
+  const left = await openTerminalUi({
+    source: shown.source ?? createLiveSource(session, io.clock),
+    stdin: io.stdin,
+    stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
+    interrupted: io.interrupted,
+    options: {
+      theme: (options.theme ?? 'auto') as 'auto',
+      ascii: options.ascii === true,
+      presenter: options.presenter === true,
+      env: io.env,
+      writeReport: () => writeSeenReport(timeline, process.cwd()),
+      sourceAround: createSourceLines(attachment.local ? rootOfProcess(attachment.target.pid) : null),
+      heapCapture: createHeapCapture(comparer),
+      canGoBack: shown.canGoBack === true,
+      ...(shown.output ? { output: shown.output } : {}),
+      ...(shown.onInterrupt ? { onInterrupt: shown.onInterrupt } : {}),
+    },
+  });
+  // Leaving the screen has brought it back.
+  clearFirstLine(io.stdout);
+  await comparer.close();
+  return left;
+}
