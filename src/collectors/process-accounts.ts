@@ -5,7 +5,6 @@
  *   /proc/4711/task/4711/schedstat "8123456789 412000000 900" -> main thread ran 8123.5 ms, waited 412 ms for a CPU
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { listeningSocketsOf } from '../inspector/socket-table.ts';
 
 /** Linux reports CPU time to programs in hundredths of a second (`getconf CLK_TCK`), whatever its own timer. */
@@ -52,25 +51,6 @@ export function readMachineTicks(): { readonly busy: number; readonly total: num
   const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
   const total = ticks.reduce((sum, each) => sum + each, 0);
   return { busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0), total };
-}
-
-/** Memory charged to the container of the process: cgroup v2 `memory.current`, v1 `memory.usage_in_bytes`. */
-export function readCgroupMemoryBytes(pid: number): number | null {
-  for (const line of readOrNull(`/proc/${pid}/cgroup`)?.split('\n') ?? []) {
-    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === undefined || path === undefined) continue;
-    const isV2 = controllers === '';
-    if (!isV2 && !controllers.split(',').includes('memory')) continue;
-    const mount = isV2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
-    const file = isV2 ? 'memory.current' : 'memory.usage_in_bytes';
-    // Inside a container the path may be one that only the host knows: then the mount's top is its own.
-    for (let folder = path; ; folder = dirname(folder)) {
-      const bytes = Number(readOrNull(join(mount, folder, file)) || Number.NaN);
-      if (Number.isFinite(bytes)) return bytes;
-      if (folder === '/' || folder === '.') break;
-    }
-  }
-  return null;
 }
 
 /** Inodes of the sockets that the process listens on. Reads every open file's name: not for each reading. */

@@ -1,12 +1,12 @@
 /** The process from outside: CPU, memory, threads, files, accept queue. Goes on while the loop is blocked. */
 import pidusage from 'pidusage';
+import { readCgroupMemoryBytes } from '../inspector/cgroup-limits.ts';
 import type { ProcessEvent } from '../model/timeline-event.ts';
 import type { Collector, CollectorContext } from './collector.ts';
 import {
   countOpenFiles,
   countThreads,
   listeningInodesOf,
-  readCgroupMemoryBytes,
   readListenQueue,
   readMachineTicks,
   readMainThreadTimes,

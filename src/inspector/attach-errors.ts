@@ -29,6 +29,36 @@ export const zombie = (pid: number): Refusal =>
     'loopscope ps lists the processes that run',
   );
 
+export const hiddenProcess = (pid: number): Refusal =>
+  refusal(
+    'hidden-process',
+    `process ${pid} runs, and /proc does not show it: it belongs to another user, and /proc is mounted with hidepid`,
+    'run loopscope as that user, or as root',
+  );
+
+/** Root without the capability: the usual state inside a container. */
+export const ptraceMissing = (pid: number, userId: number): Refusal =>
+  refusal(
+    'capability-missing',
+    `process ${pid} (uid ${userId}) cannot be looked into: root lacks the capability CAP_SYS_PTRACE here`,
+    'add it (docker run --cap-add SYS_PTRACE, kubectl debug --profile=general), or run loopscope with that uid',
+  );
+
+/** The same user, and still the kernel keeps it to itself. */
+export const privilegedProcess = (pid: number): Refusal =>
+  refusal(
+    'privileged-process',
+    `process ${pid} is of the same user, but has privileges that loopscope lacks (capabilities, a user namespace, or it is not dumpable)`,
+    'run loopscope as root',
+  );
+
+export const signalNotPermitted = (pid: number, userId: number): Refusal =>
+  refusal(
+    'signal-not-permitted',
+    `process ${pid} (uid ${userId}) may not be signalled from here: the capability CAP_KILL is missing`,
+    'run loopscope with that uid, or as root with CAP_KILL',
+  );
+
 export const otherUser = (pid: number, userId: number): Refusal =>
   refusal(
     'other-user',
@@ -71,18 +101,39 @@ export const ownHandler = (pid: number): Refusal =>
     AGENT_HINT,
   );
 
-export const ownHandlerUnknown = (pid: number): Refusal =>
-  refusal(
+/** `stripped`: its Node has no table of symbols; else the kernel keeps its memory from us. */
+export const ownHandlerUnknown = (pid: number, why: 'stripped' | 'user' | 'capability'): Refusal => {
+  const toSee = {
+    stripped: 'its Node was built without symbols',
+    user: 'run loopscope as root to see it',
+    capability: 'give root the capability CAP_SYS_PTRACE to see it (docker run --cap-add SYS_PTRACE)',
+  }[why];
+  return refusal(
     'own-sigusr1-handler-unknown',
     `it cannot be seen whether the application in process ${pid} handles SIGUSR1 itself, and the signal would run that code`,
-    'run loopscope as root to see it, or add --assume-no-handler if you know that it has none',
+    `${toSee}, or add --assume-no-handler if you know that it has none`,
   );
+};
 
 export const otherNetworkNamespace = (pid: number): Refusal =>
   refusal(
     'other-network-namespace',
-    `process ${pid} runs in a network namespace of its own (a container): its inspector cannot be reached from here`,
-    `run loopscope inside it: nsenter -t ${pid} -n loopscope attach ${pid}, or inside the container`,
+    `process ${pid} runs in a network of its own (a container), which loopscope may not enter from here`,
+    `run loopscope as root of the host, or inside the container, or in its network (docker run --network container:NAME)`,
+  );
+
+export const loopbackDown = (pid: number): Refusal =>
+  refusal(
+    'loopback-down',
+    `the network of process ${pid} has no loopback address: nothing could reach an inspector in it`,
+    `bring it up: nsenter -t ${pid} -n ip link set lo up`,
+  );
+
+export const entererMissing = (pid: number): Refusal =>
+  refusal(
+    'nsenter-missing',
+    `process ${pid} runs in a network of its own (a container), and the program nsenter, which enters it, is not installed`,
+    'install util-linux, or run loopscope inside the container',
   );
 
 export interface DebugPortHolder {

@@ -125,13 +125,18 @@ async function connectToProcess(pid: number, settings: Settings): Promise<Result
   }
 }
 
+const addressOf = (
+  { address, port }: Pick<TcpSocket, 'address' | 'port'>,
+  subject: ProcessRecord,
+): InspectorAddress => ({ host: address, port, asSeenBy: subject.pid });
+
 /** The inspector was open before us: it is used as it is, and closed only if a loopscope opened it. */
 async function connectToOpen(
   subject: ProcessRecord,
   inspector: OpenInspector,
   settings: Settings,
 ): Promise<Result<Connection, CodedError>> {
-  const connected = await connectTo({ host: inspector.address, port: inspector.port });
+  const connected = await connectTo(addressOf(inspector, subject));
   if (!connected.ok) return connected;
   const session = connected.value;
   const facts = await proveProcess(session, subject, inspector.port, settings);
@@ -152,7 +157,7 @@ async function connectToOpened(
   socket: TcpSocket,
   settings: Settings,
 ): Promise<Result<Connection, CodedError>> {
-  const connected = await connectTo({ host: socket.address, port: socket.port });
+  const connected = await connectTo(addressOf(socket, subject));
   if (!connected.ok) return connected;
   const facts = await proveProcess(connected.value, subject, socket.port, settings);
   if (!facts.ok) {
@@ -168,7 +173,7 @@ async function connectToOpened(
   if (moved.inode === socket.inode) return ok({ ...connection, session: connected.value });
 
   connected.value.close();
-  const again = await connectTo({ host: moved.address, port: moved.port });
+  const again = await connectTo(addressOf(moved, subject));
   return again.ok ? ok({ ...connection, session: again.value }) : again;
 }
 

@@ -11,29 +11,46 @@ import { openSession } from './protocol-session.ts';
 import type { CallFailure, InspectorSession } from './session.ts';
 import { OWN_FACTS } from './target-facts.ts';
 import type { OwnFacts } from './target-facts.ts';
+import { connectInNetworkOf, hasOwnNetwork } from './network-namespace.ts';
 import { connectWebSocket, findInspectorAt } from './websocket-transport.ts';
-import type { WireFailure } from './websocket-transport.ts';
+import type { SocketOpener, WireFailure } from './websocket-transport.ts';
 
 /** The handshake is served by a thread of its own, in 2 to 15 ms, whatever the service does. */
 const HANDSHAKE_MS = 3000;
 
 /** Where to connect: an address on which `/json/list` is asked, or a URL that is complete. */
 export type InspectorAddress =
-  | { readonly host: string; readonly port: number }
+  | {
+      readonly host: string;
+      readonly port: number;
+      /** The process in whose network the address is meant; ours by default. */
+      readonly asSeenBy?: number;
+    }
   | { readonly webSocketUrl: string };
 
 export async function connectTo(address: InspectorAddress): Promise<Result<InspectorSession, CodedError>> {
-  const url = await webSocketUrlOf(address);
+  const openSocket = socketOpenerFor(address);
+  const url = await webSocketUrlOf(address, openSocket);
   if (!url.ok) return url;
-  const wire = await connectWebSocket(url.value, HANDSHAKE_MS);
+  const wire = await connectWebSocket(url.value, HANDSHAKE_MS, openSocket);
   return wire.ok
     ? ok(openSession(wire.value))
     : fail(errors.unreachable(labelOf(address), sayWireFailure(wire.error)));
 }
 
-async function webSocketUrlOf(address: InspectorAddress): Promise<Result<string, CodedError>> {
+/** Null for the system's own way. */
+function socketOpenerFor(address: InspectorAddress): SocketOpener | null {
+  const pid = 'asSeenBy' in address ? address.asSeenBy : undefined;
+  if (pid === undefined || !hasOwnNetwork(pid)) return null;
+  return (host, port) => connectInNetworkOf(pid, host, port);
+}
+
+async function webSocketUrlOf(
+  address: InspectorAddress,
+  openSocket: SocketOpener | null,
+): Promise<Result<string, CodedError>> {
   if ('webSocketUrl' in address) return ok(address.webSocketUrl);
-  const listing = await findInspectorAt(reachable(address.host), address.port, HANDSHAKE_MS);
+  const listing = await findInspectorAt(reachable(address.host), address.port, HANDSHAKE_MS, openSocket);
   return listing.ok
     ? ok(listing.value.webSocketUrl)
     : fail(errors.unreachable(labelOf(address), sayWireFailure(listing.error)));

@@ -50,8 +50,9 @@ export async function openInspector(
   const signalledAt = performance.now();
   try {
     process.kill(pid, 'SIGUSR1');
-  } catch {
-    return fail(errors.endedMeanwhile(pid));
+  } catch (error) {
+    const refused = error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return fail(refused ? errors.signalNotPermitted(pid, subject.userId) : errors.endedMeanwhile(pid));
   }
   const look = (): Result<TcpSocket, CodedError> | null => {
     if (!isStill(subject)) return fail(errors.endedMeanwhile(pid));

@@ -8,6 +8,8 @@ import type { TcpSocket } from './socket-table.ts';
 /** A package runner on behalf of loopscope: `npm exec loopscope attach server.js` is not the service. */
 const RUNNER = /\b(?:npx|npm (?:exec|run)|pnpm|yarn|bunx?)\b.*\bloopscope\b/;
 const OWN_SCRIPT = /^loopscope(?:\.js)?$/;
+/** What the relay into a container's network calls itself: all that is left of its command line. */
+export const RELAY_TITLE = 'loopscope-relay';
 
 /** @param ancestors of this very process */
 export function isLoopscope(record: ProcessRecord, ancestors: ReadonlySet<number>): boolean {
@@ -31,6 +33,7 @@ export function loopscopeConnectedTo(sockets: readonly TcpSocket[], port: number
 }
 
 function runsLoopscope(record: ProcessRecord): boolean {
+  if (record.commandLine.some((argument) => argument.replace('--title=', '') === RELAY_TITLE)) return true;
   const script = record.commandLine.slice(1).find((argument) => !argument.startsWith('-')) ?? '';
   return OWN_SCRIPT.test(basename(script));
 }

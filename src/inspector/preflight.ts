@@ -13,6 +13,7 @@ import type { OpenInspector } from './debug-port.ts';
 import { ageMsOf } from './kernel-state.ts';
 import { nodeExecutableOf } from './node-executable.ts';
 import type { NodeExecutable } from './node-executable.ts';
+import { hasOwnNetwork, provideNetworkOf } from './network-namespace.ts';
 import { loopscopeConnectedTo } from './own-processes.ts';
 import { pollUntil } from './polling.ts';
 import { holdsSignal, linkOf, readProcess, shortCommandOf } from './process-record.ts';
@@ -42,16 +43,30 @@ const START_UP_MS = 2000;
 /** Whether a process runs, is Node and is ours to talk to. Looks only. */
 export function recogniseNode(pid: number): Result<Subject, CodedError> {
   const record = readProcess(pid);
-  if (record === null) return fail(errors.noSuchProcess(pid));
+  if (record === null) return fail(isHidden(pid) ? errors.hiddenProcess(pid) : errors.noSuchProcess(pid));
   if (pid === process.pid) return fail(errors.ownProcess(pid));
   if (record.state === 'Z' || record.state === 'X') return fail(errors.zombie(pid));
-  if (linkOf(pid, 'exe') === null) {
-    const ours = [0, record.userId].includes(process.getuid?.() ?? -1);
-    return fail(ours ? errors.notNode(pid, 'a kernel thread') : errors.otherUser(pid, record.userId));
-  }
+  if (linkOf(pid, 'exe') === null) return fail(whyUnreadable(record));
   const executable = nodeExecutableOf(pid);
   if (executable === null) return fail(errors.notNode(pid, shortCommandOf(record)));
   return ok({ process: record, executable });
+}
+
+/** Only signals tell of a process that `/proc` hides. */
+function isHidden(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Why the executable of a process cannot be seen: a kernel thread has none, and the rest is a matter of rights. */
+function whyUnreadable({ pid, userId, commandLine }: ProcessRecord): CodedError {
+  if (commandLine.length === 0) return errors.notNode(pid, 'a kernel thread');
+  const ownUserId = process.geteuid?.() ?? -1;
+  if (ownUserId === userId) return errors.privilegedProcess(pid);
+  return ownUserId === 0 ? errors.ptraceMissing(pid, userId) : errors.otherUser(pid, userId);
 }
 
 export interface ApproachOptions {
@@ -70,7 +85,10 @@ export async function findApproach(
 ): Promise<Result<Approach, CodedError>> {
   const { pid } = subject;
   if (subject.state === 'T' || subject.state === 't') return fail(errors.stopped(pid));
-  if (linkOf(pid, 'ns/net') !== linkOf(process.pid, 'ns/net')) return fail(errors.otherNetworkNamespace(pid));
+  if (hasOwnNetwork(pid)) {
+    const network = await provideNetworkOf(pid);
+    if (!network.ok) return network;
+  }
   const inspector = openInspectorOf(subject);
   if (inspector !== null) return ok({ kind: 'open', inspector });
 
@@ -110,8 +128,14 @@ async function signalIsHarmless(
   if (!holdsSignal(signals.caught, SIGUSR1)) return fail(errors.signalNotHandled(pid));
   // After the wait for a process that was just starting: an application adds its own handler later than Node.
   const watched = watchedSignals(pid, executable);
-  if (watched === null) return assumeNoHandler ? ok(undefined) : fail(errors.ownHandlerUnknown(pid));
+  if (watched === null && assumeNoHandler) return ok(undefined);
+  if (watched === null) return fail(errors.ownHandlerUnknown(pid, whyUnknown(executable)));
   return watched.has(SIGUSR1) ? fail(errors.ownHandler(pid)) : ok(undefined);
+}
+
+function whyUnknown(executable: NodeExecutable): Parameters<typeof errors.ownHandlerUnknown>[1] {
+  if (executable.signalTree === null) return 'stripped';
+  return process.geteuid?.() === 0 ? 'capability' : 'user';
 }
 
 /** Before Node has its handler the signal kills, and while it starts it holds signals back for moments. */

@@ -95,9 +95,9 @@ export const isClusterWorker = (pid: number): boolean =>
 function looksLikeNode(record: ProcessRecord): boolean {
   const recognised = recogniseNode(record.pid);
   if (recognised.ok) return true;
-  // Another user's executable cannot be read; its name is a hint good enough for a list.
+  // An executable that may not be read: its name is a hint good enough for a list.
   const named = /^node(?:js)?$/.test(basename(record.commandLine[0] ?? ''));
-  return named && recognised.error.code === 'other-user';
+  return named && recognised.error.code !== 'not-node';
 }
 
 async function inspectorStateOf(

@@ -88,7 +88,7 @@ export function environmentVariableOf(pid: number, name: string): string | null 
 }
 
 /** The target of one of the links in `/proc/PID` (`cwd`, `exe`), or null when it cannot be read. */
-export function linkOf(pid: number, link: 'cwd' | 'exe' | 'ns/net'): string | null {
+export function linkOf(pid: number, link: 'cwd' | 'exe' | 'ns/net' | 'ns/user'): string | null {
   try {
     return readlinkSync(`/proc/${pid}/${link}`);
   } catch {

@@ -1,5 +1,5 @@
 /** What is told about a target once, when it is attached to: from the process itself, and from the kernel. */
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import type { TargetInfo } from '../model/timeline-event.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import { readCgroupLimits } from './cgroup-limits.ts';
@@ -46,15 +46,14 @@ export function targetInfoFrom(
   wallMs: number,
 ): TargetInfo {
   const local = localPid === null ? null : readProcess(localPid);
-  const limits = local === null ? null : readCgroupLimits(local.pid, `/proc/${local.pid}/root`);
-  const cores = local === null ? facts.cores : Math.min(availableParallelism(), facts.cores);
+  const limits = local === null ? null : readCgroupLimits(local.pid);
   return {
     pid: local?.pid ?? facts.pid,
     node: sanitise(facts.version),
     command: sanitise(local === null ? facts.command : local.commandLine.join(' ')),
     cwd: sanitise((local === null ? null : linkOf(local.pid, 'cwd')) ?? facts.cwd),
     hostname: sanitise(facts.hostname),
-    cores: Math.min(cores, limits?.cores ?? cores),
+    cores: Math.min(facts.cores, limits?.cores ?? facts.cores),
     machineCores: local === null ? facts.machineCores : cpus().length,
     cgroupMemoryLimitBytes: limits?.memoryBytes ?? null,
     heapLimitBytes: facts.heapLimitBytes,

@@ -13,11 +13,13 @@ import type { CodedError } from '../shared/coded-error.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { AttachTarget } from './attach.ts';
 import * as errors from './attach-errors.ts';
+import { hasOwnNetwork } from './network-namespace.ts';
 import { isClusterWorker, nodeProcessRecords } from './process-discovery.ts';
 import { readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { holdersOf } from './process-table.ts';
-import { socketsInNamespaceOf } from './socket-table.ts';
+import { listeningSocketsOf, socketsInNamespaceOf } from './socket-table.ts';
+import type { TcpSocket } from './socket-table.ts';
 
 const LARGEST_PORT = 65_535;
 /** Characters of what was typed that are repeated in a message. */
@@ -56,15 +58,23 @@ function processByCommand(text: string): Result<AttachTarget, CodedError> {
   return theOnly(sanitise(text, LONGEST_LABEL), matches, 'no Node process has it in its command line');
 }
 
-/** Whoever listens; of a cluster the workers, because the primary only hands connections on. */
+/**
+ * Whoever listens, here or, failing that, in a container; of a cluster the workers, because the primary only hands
+ * connections on.
+ */
 function processByPort(port: number): Result<AttachTarget, CodedError> {
   const label = `:${port}`;
-  const listening = socketsInNamespaceOf(process.pid).filter(
-    (socket) => socket.state === 'listening' && socket.port === port,
-  );
-  if (listening.length === 0) return fail(errors.targetNotFound(label, 'nothing listens on that port'));
-  const holders = new Set(holdersOf(new Set(listening.map((socket) => socket.inode))));
+  const isMeant = (socket: TcpSocket): boolean => socket.state === 'listening' && socket.port === port;
+  const listening = socketsInNamespaceOf(process.pid).filter(isMeant);
   const nodes = nodeProcessRecords();
+  const holders = new Set(holdersOf(new Set(listening.map((socket) => socket.inode))));
+  if (!nodes.some((record) => holders.has(record.pid))) {
+    const contained = nodes.filter(({ pid }) => hasOwnNetwork(pid) && listeningSocketsOf(pid).some(isMeant));
+    for (const { pid } of contained) holders.add(pid);
+  }
+  if (holders.size === 0 && listening.length === 0) {
+    return fail(errors.targetNotFound(label, 'nothing listens on that port'));
+  }
   const serving = nodes.filter((record) => holders.has(record.pid));
   const workers = nodes.filter((record) => holders.has(record.parentPid) && isClusterWorker(record.pid));
   const other = [...holders].map(readProcess).find((record) => record !== null);

@@ -1,7 +1,10 @@
 /** The live wire: a WebSocket to an inspector, and the HTTP look-up that says what listens there. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { callbackify } from 'node:util';
 import { Agent, WebSocket, request } from 'undici';
+import type { buildConnector } from 'undici';
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { Transport } from './transport.ts';
@@ -14,6 +17,9 @@ export type WireFailure =
   | { readonly kind: 'silent'; readonly afterMs: number }
   /** Something answered, and it is no inspector. */
   | { readonly kind: 'not-an-inspector'; readonly reason: string };
+
+/** Another way to an address than the system's own: into a container's network. */
+export type SocketOpener = (host: string, port: number) => Promise<Socket>;
 
 export interface InspectorListing {
   /** Ready to be connected to. */
@@ -33,9 +39,10 @@ export async function findInspectorAt(
   host: string,
   port: number,
   timeoutMs: number,
+  openSocket: SocketOpener | null = null,
 ): Promise<Result<InspectorListing, WireFailure>> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const dispatcher = directConnections(timeoutMs);
+  const dispatcher = directConnections(timeoutMs, openSocket);
   try {
     const authority = `${await literalAddress(host)}:${port}`;
     const response = await request(`http://${authority}/json/list`, { dispatcher, signal });
@@ -52,8 +59,12 @@ export async function findInspectorAt(
 }
 
 /** Opens a WebSocket to an inspector; resolves when the handshake is done, within `timeoutMs`. */
-export function connectWebSocket(url: string, timeoutMs: number): Promise<Result<Transport, WireFailure>> {
-  const dispatcher = directConnections(timeoutMs);
+export function connectWebSocket(
+  url: string,
+  timeoutMs: number,
+  openSocket: SocketOpener | null = null,
+): Promise<Result<Transport, WireFailure>> {
+  const dispatcher = directConnections(timeoutMs, openSocket);
   const socket = new WebSocket(url, { dispatcher });
   const wire = new WebSocketTransport(socket, () => void dispatcher.destroy());
   return new Promise((resolve) => {
@@ -107,8 +118,21 @@ class WebSocketTransport implements Transport {
 }
 
 /** Straight to the address: proxies from the environment and other connections' pools play no part. */
-const directConnections = (timeoutMs: number): Agent =>
-  new Agent({ connect: { timeout: timeoutMs }, pipelining: 0, headersTimeout: timeoutMs, bodyTimeout: 0 });
+const directConnections = (timeoutMs: number, openSocket: SocketOpener | null): Agent =>
+  new Agent({
+    connect: openSocket === null ? { timeout: timeoutMs } : connectorFrom(openSocket),
+    pipelining: 0,
+    headersTimeout: timeoutMs,
+    bodyTimeout: 0,
+  });
+
+function connectorFrom(openSocket: SocketOpener): buildConnector.connector {
+  const open = callbackify(openSocket);
+  return ({ hostname, port }, callback) =>
+    open(hostname.replace(/^\[|\]$/g, ''), Number(port), (error, socket) =>
+      error === null ? callback(null, socket) : callback(error, null),
+    );
+}
 
 /** Node's inspector refuses a `Host` that is a name other than localhost (DNS rebinding), so names are resolved here. */
 async function literalAddress(host: string): Promise<string> {

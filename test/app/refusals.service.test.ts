@@ -166,13 +166,13 @@ describe('a service is refused and unharmed', () => {
     await expectUnharmed(target);
   });
 
-  test.runIf(canUnshare)('in a network namespace of its own, with the way in', async () => {
+  test.runIf(canUnshare)('in a network of its own without a loopback address, with the way out', async () => {
     const target = await startTarget(
       ['--net', process.execPath, '-e', "setInterval(() => {}, 1000); console.log('ready')"],
       { executable: 'unshare' },
     );
     expect(await refusalOf(target.pid)).toMatchObject({
-      code: 'other-network-namespace',
+      code: 'loopback-down',
       hint: expect.stringContaining(`nsenter -t ${target.pid} -n`),
     });
     await expectUnharmed(target);
