@@ -1,6 +1,7 @@
 /** The command line: which commands there are, what they take, and how a wrong one is answered. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type CommandIo, type CommonOptions, type ExitCode } from './command-io.ts';
+import { parseByteSize } from './byte-size.ts';
 import { parseDuration } from './duration.ts';
 import { version } from './version.ts';
 
@@ -81,6 +82,28 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
           run(async (target: string, options) => {
             const { runCheck } = await import('./commands/check.ts');
             return runCheck(target, options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('record')
+        .description('watches a service and writes what happens to a file that `replay` opens')
+        .argument('<target>', TARGET_HELP)
+        .requiredOption('-o, --output <file>', 'where to write it; readable by you alone')
+        .addOption(time('--duration', 'how long to watch').default(60_000, '60s'))
+        .addOption(
+          size('--max-size', 'largest file; at this size the oldest half of what is in it goes').default(
+            200 * 1024 * 1024,
+            '200MB',
+          ),
+        )
+        .addOption(noRedact())
+        .addOption(noHeapSampling())
+        .addOption(assumeNoHandler())
+        .action(
+          run(async (target: string, options) => {
+            const { runRecord } = await import('./commands/record.ts');
+            return runRecord(target, options, io);
           }),
         ),
     )
@@ -207,6 +230,22 @@ function time(flag: string, description: string): Option {
     if (!parsed.ok) throw new InvalidArgumentError(parsed.error.hint);
     return parsed.value;
   });
+}
+
+/** An option whose value is a size, in bytes once parsed. */
+function size(flag: string, description: string): Option {
+  return new Option(`${flag} <size>`, description).argParser((text: string) => {
+    const parsed = parseByteSize(text, flag);
+    if (!parsed.ok) throw new InvalidArgumentError(parsed.error.hint);
+    return parsed.value;
+  });
+}
+
+function noRedact(): Option {
+  return new Option(
+    '--no-redact',
+    'keep query strings, secrets in command lines and in source, and keys of heap paths in what is written',
+  );
 }
 
 function noHeapSampling(): Option {

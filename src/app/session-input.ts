@@ -3,14 +3,21 @@
  * the same timeline, so that whoever asks need not know which it was.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandIo, ExitCode, WatchOptions } from './command-io.ts';
+import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from './command-io.ts';
+import {
+  formatMissing,
+  isRecordingFile,
+  NO_SESSION,
+  openRecordingFile,
+  readBlocks,
+} from './recording-file.ts';
 import { openTarget } from './target-session.ts';
 import { leave, reportEnd, watch, type WatchEnd } from './watching.ts';
 import type { CodedError } from '../shared/coded-error.ts';
-import { ok, type Result } from '../shared/result.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
 import type { Span } from '../timeline/series.ts';
 import { selectWholeSpan } from '../timeline/session-selectors.ts';
-import type { Timeline } from '../timeline/timeline.ts';
+import { createTimeline, reduceTimeline, type Timeline } from '../timeline/timeline.ts';
 
 export interface SessionInputOptions extends WatchOptions {
   /** Milliseconds for which a target is watched. A recording is read whole. */
@@ -37,7 +44,32 @@ export async function openSessionInput(
   io: CommandIo,
   options: SessionInputOptions,
 ): Promise<Result<SessionInput, CodedError>> {
-  const opened = await openTarget(input, io, options);
+  return isRecordingFile(input) ? openRecorded(input, io) : watchTarget(input, io, options);
+}
+
+async function openRecorded(path: string, io: CommandIo): Promise<Result<SessionInput, CodedError>> {
+  const opened = openRecordingFile(path);
+  if (!opened.ok) return opened;
+  const file = opened.value;
+  const timeline = createTimeline();
+  const read = await readBlocks(file, { from: 0, to: file.blockCount }, io.interrupted, (event) =>
+    reduceTimeline(timeline, event),
+  );
+  file.close();
+  if (!read.ok) return read;
+  const span = selectWholeSpan(timeline);
+  if (!span || !timeline.session) return fail(NO_SESSION);
+  const missing = formatMissing(file, read.value);
+  if (missing !== null) io.stderr.write(`loopscope: ${path}: ${missing}\n`);
+  return ok({ timeline, span, ended: { kind: 'watched' }, exitCode: EXIT.done });
+}
+
+async function watchTarget(
+  target: string,
+  io: CommandIo,
+  options: SessionInputOptions,
+): Promise<Result<SessionInput, CodedError>> {
+  const opened = await openTarget(target, io, options);
   if (!opened.ok) return opened;
   const session = opened.value;
   const ended = await watch(session, sleep(options.duration), io.interrupted);
