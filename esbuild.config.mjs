@@ -49,6 +49,8 @@ const gate = await build({
   format: 'cjs',
   platform: 'node',
   target: 'node18',
+  // Profiles know our own work by it.
+  footer: { js: '//# sourceURL=loopscope:gate' },
   logLevel: 'warning',
 });
 

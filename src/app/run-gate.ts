@@ -16,7 +16,10 @@ if (ownOptions !== undefined) {
   try {
     // Required here, because a Node built without an inspector throws on it, and must run the service all the same.
     const { open } = require('node:inspector') as typeof import('node:inspector');
+    const { debugPort } = process;
     open(0, '127.0.0.1', true);
+    // A cluster numbers the ports of its workers from this one on.
+    process.debugPort = debugPort;
   } catch {
     // The service runs on without being watched; loopscope says so when no inspector appears.
   }

@@ -2,7 +2,7 @@
 import type { CommandIo, ExitCode, WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { openLiveSession, type LiveSession } from '../live-session.ts';
-import { createOutputLog, type OutputLog } from '../output-log.ts';
+import { createOutputLog } from '../output-log.ts';
 import { formatFarewell } from '../seen-report.ts';
 import { showSession } from '../session-screens.ts';
 import { startService, type StartedService } from '../started-service.ts';
@@ -62,22 +62,23 @@ async function runOnScreen(service: StartedService, options: RunOptions, io: Com
   if (opened.ok) {
     const session = opened.value;
     await showSession(session, options, io, { output: log, onInterrupt: () => service.signal('SIGINT') });
+    printOn(service, io);
     const left = await session.close();
     io.stderr.write(`${formatFarewell(session.timeline, left.ok)}\n`);
     if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
   } else {
     reportFailure(opened.error, io, false);
+    printOn(service, io);
   }
-  await runOnInForeground(service, log, io);
-}
-
-/** What it printed is in the file; what it prints from now on is on the terminal as well. */
-async function runOnInForeground(service: StartedService, log: OutputLog, io: CommandIo): Promise<void> {
-  service.stdout?.pipe(io.stdout, { end: false });
-  service.stderr.pipe(io.stderr, { end: false });
   const { how } = await service.exit;
   const where = log.file === null ? '' : `; its output is in ${log.file}`;
   io.stderr.write(`loopscope: the service ended: ${how}${where}\n`);
+}
+
+/** What it printed so far is in the file; what it prints from now on is on the terminal as well. */
+function printOn(service: StartedService, io: CommandIo): void {
+  service.stdout?.pipe(io.stdout, { end: false });
+  service.stderr.pipe(io.stderr, { end: false });
 }
 
 async function openAtGate(

@@ -3,6 +3,9 @@ import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { outputCursor } from '../list-cursor.ts';
 import type { Panel } from '../view.ts';
 
+/** From this width on a path fits beside the title. */
+const ROOM_FOR_FILE = 100;
+
 export const drawOutput: Panel = (surface, view) => {
   const { theme } = surface;
   const dim = theme.styleOf('dim');
@@ -15,7 +18,7 @@ export const drawOutput: Panel = (surface, view) => {
     focused: true,
     right: [
       [newer > 0 ? `${newer} newer below` : 'following', newer > 0 ? theme.styleOf('warning') : dim],
-      ...(file === null ? [] : [[`  ${file}`, dim] as const]),
+      ...(file === null || surface.width < ROOM_FOR_FILE ? [] : [[`  ${file}`, dim] as const]),
     ],
   });
   insideFrame(surface, (inside) => {
