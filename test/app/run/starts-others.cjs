@@ -12,7 +12,8 @@ else if (cluster.isWorker) {
   say('cluster worker');
   process.disconnect();
 } else {
-  new Worker(__filename);
+  const thread = new Worker(__filename);
+  thread.on('error', (error) => console.log(error.message));
   fork(__filename, ['child']);
   cluster.fork();
 }
