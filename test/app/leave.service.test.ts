@@ -1,34 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endOf, startProgram } from '../support/program.ts';
-import { startTarget } from '../support/target-process.ts';
-
-/** A service that tells on its own port what is installed in it; asked by itself, so that no tool is between. */
-const SELF_OBSERVING = `
-const http = require('node:http'), channels = require('node:diagnostics_channel'), inspector = require('node:inspector');
-const watched = ['http.server.request.start', 'http.server.response.finish', 'http.client.request.start'];
-const state = () => ({
-  subscribed: watched.filter((name) => channels.hasSubscribers(name)),
-  listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
-  inspector: inspector.url() ?? null, debugPort: process.debugPort,
-  globals: Reflect.ownKeys(globalThis).map(String),
-  resources: process.getActiveResourcesInfo().filter((name) => name !== 'TCPSocketWrap'),
-  stackTraceLimit: Error.stackTraceLimit,
-});
-const server = http.createServer((request, response) => response.end(JSON.stringify(state())));
-server.listen(0, '127.0.0.1', () => console.log('ready ' + server.address().port));
-`;
-
-async function startSelfObserving(extra = '') {
-  const service = await startTarget(['-e', SELF_OBSERVING + extra], { ready: /ready (\d+)/ });
-  const [, port] = await service.printed(/ready (\d+)/);
-  const ask = async () =>
-    (await (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).json()) as {
-      subscribed: string[];
-      inspector: string | null;
-    };
-  await ask();
-  return { pid: service.pid, ask };
-}
+import { startSelfObserving } from '../support/self-observing.ts';
 
 /** Longer than the lease inside the probe: what a killed loopscope left is gone after it. */
 const LEASE_OVER_MS = 20_000;

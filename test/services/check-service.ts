@@ -5,6 +5,7 @@ import type { Finding } from '../../src/model/finding.ts';
 import type { Report } from '../../src/model/report.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { nodeBinary } from '../node-versions.ts';
 import type { ServiceUnderTest } from './catalogue.ts';
 import type { ExpectedFinding } from './expected-finding.ts';
 import { startService, type StartOptions } from './start-service.ts';
@@ -19,6 +20,8 @@ export interface CheckOptions extends StartOptions {
   /** How long loopscope watches. */
   readonly durationMs: number;
   readonly strength?: 'full' | 'light';
+  /** Major version of Node that loopscope runs on; default is the one that runs the tests. */
+  readonly loopscopeNode?: number;
 }
 
 export interface Judgement {
@@ -35,13 +38,15 @@ export async function checkService(service: ServiceUnderTest, options: CheckOpti
   const plan = running.plan(LEAD_MS + options.durationMs + ASIDE_MS, options.strength);
   const load = runLoad(plan, { clock: systemClock, signal: loadEnd.signal });
   await new Promise((resolve) => setTimeout(resolve, LEAD_MS));
-  const report = await check(running.pid, options.durationMs);
+  const { loopscopeNode } = options;
+  const node = loopscopeNode === undefined ? process.execPath : await nodeBinary(loopscopeNode);
+  const report = await check(node, running.pid, options.durationMs);
   loadEnd.abort();
   await load;
   return judge(options.mended === true ? [] : service.expected, report);
 }
 
-function check(pid: number, durationMs: number): Promise<Report> {
+function check(node: string, pid: number, durationMs: number): Promise<Report> {
   const args = [
     PROGRAM,
     'check',
@@ -54,7 +59,7 @@ function check(pid: number, durationMs: number): Promise<Report> {
   ];
   return new Promise((resolve, reject) => {
     const limits = { timeout: durationMs + ASIDE_MS, maxBuffer: 1 << 26 };
-    execFile(process.execPath, args, limits, (error, stdout, stderr) => {
+    execFile(node, args, limits, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout) as Report);
       else reject(new Error(`check ended with ${error.code}: ${stderr}`));
     });
