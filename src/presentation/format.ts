@@ -100,6 +100,13 @@ export function formatClock(wallMs: number): string {
   return `${pad2(time.getHours())}:${pad2(time.getMinutes())}:${pad2(time.getSeconds())}`;
 }
 
+/** Time of day for readers in any place: `14:02:31`, in UTC. */
+export const formatUtcClock = (wallMs: number): string => new Date(wallMs).toISOString().slice(11, 19);
+
+/** A moment for readers in any place: `2026-01-31 14:02:31 UTC`. */
+export const formatUtcMoment = (wallMs: number): string =>
+  `${new Date(wallMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
 /** The last two parts of a path, which name a file well enough beside its line: `src/app.js`. */
 function shortPath(path: string): string {
   const parts = path.split('/');

@@ -28,6 +28,13 @@ export type Verdict =
 /** Before this long even a healthy service has not shown that it is: the window of `check`. */
 const ENOUGH_SEEN_MS = 10_000;
 
+/** How well a culprit is known, for people. */
+export const CERTAINTY_WORDS: Readonly<Record<Culprit['certainty'], string>> = {
+  exact: 'exact: its stack was taken while it blocked',
+  caller: 'V8 may have charged a function that it inlined to this one',
+  statistical: 'by its share of the samples',
+};
+
 const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
 /** Worst first; within a severity in the order of the diagnosis. */

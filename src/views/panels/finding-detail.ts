@@ -1,7 +1,7 @@
 /** Everything about one finding: what, who, why we think so, what to do, and which screen proves it. */
 import type { Culprit, Finding } from '../../model/finding.ts';
 import { formatPercent, formatShare } from '../../presentation/format.ts';
-import { sortFindings } from '../../presentation/verdict.ts';
+import { CERTAINTY_WORDS, sortFindings } from '../../presentation/verdict.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { LEVEL_TOKENS, levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import { drawWrapped } from '../drawing/wrapped-text.ts';
@@ -10,12 +10,6 @@ import { cursorRow } from '../list-cursor.ts';
 import { provingScreen } from '../proving-screen.ts';
 import type { Surface } from '../terminal/surface.ts';
 import type { Panel, View } from '../view.ts';
-
-const CERTAINTY: Readonly<Record<Culprit['certainty'], string>> = {
-  exact: 'exact: its stack was taken while it blocked',
-  caller: 'V8 may have charged a function that it inlined to this one',
-  statistical: 'by its share of the samples',
-};
 
 export const drawFindingDetail: Panel = (surface, view) => {
   const { theme } = surface;
@@ -84,7 +78,7 @@ function drawCulprit(inside: Surface, top: number, culprit: Culprit, view: View)
     [`  ${culprit.file}:${culprit.line}`, theme.styleOf('accent')],
     [culprit.package === null ? '' : `  package ${culprit.package}`, dim],
   ]);
-  inside.text(2, y++, `${formatShare(culprit.share)} of it; ${CERTAINTY[culprit.certainty]}`, dim, width - 2);
+  inside.text(2, y++, `${formatShare(culprit.share)} of it; ${CERTAINTY_WORDS[culprit.certainty]}`, dim, width - 2);
   const source = view.sourceAround?.(culprit.file, culprit.line) ?? [];
   for (const { line, text } of source) {
     const here = line === culprit.line;

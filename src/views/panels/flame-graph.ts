@@ -6,6 +6,7 @@ import {
   matchesFrame,
   type FlameBlock,
 } from '../../presentation/flame-layout.ts';
+import { createShades } from '../../presentation/flame-shades.ts';
 import { formatShare } from '../../presentation/format.ts';
 import { selectCursor, selectShownTree, whyNoSamples } from '../../presentation/shown-tree.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
@@ -24,7 +25,7 @@ export const drawFlameGraph: Panel = (surface, view) => {
   const firstDepth = Math.max(0, cursor.length - rows + 3);
   const blocks = layoutFlame(root, view.ui.zoom, surface.width - 2, rows, firstDepth);
   const wanted = view.ui.filter.toLowerCase();
-  const lastShade = new Map<string, number>();
+  const shadeOf = createShades();
   for (const block of blocks) {
     const selected = isFocused(view, 'flame') && samePath(block.path, cursor);
     const look: Look = selected
@@ -34,10 +35,11 @@ export const drawFlameGraph: Panel = (surface, view) => {
         : matchesFrame(block.node, wanted)
           ? 'found'
           : 'muted';
-    drawBlock(surface, 1, 1 + block.depth - firstDepth, block, look, lastShade);
+    drawBlock(surface, 1, 1 + block.depth - firstDepth, block, look, shadeOf);
   }
 };
 
+type ShadeOf = ReturnType<typeof createShades>;
 type Look = 'plain' | 'selected' | 'found' | 'muted';
 
 function drawLegend(surface: Surface, view: View): void {
@@ -79,10 +81,10 @@ function drawBlock(
   y: number,
   block: FlameBlock,
   look: Look,
-  lastShade: Map<string, number>,
+  shadeOf: ShadeOf,
 ): void {
   const { theme } = surface;
-  const colour = colourOf(theme, block, look, lastShade);
+  const colour = colourOf(theme, block, look, shadeOf);
   const muted = look === 'muted';
   const text = textStyle(theme, colour, look);
   const first = Math.floor(block.left / EIGHTHS);
@@ -113,19 +115,13 @@ function textStyle(theme: Theme, colour: Colour, look: Look): StyleId {
   return blockStyle(theme, colour, look === 'found');
 }
 
-function colourOf(theme: Theme, block: FlameBlock, look: Look, lastShade: Map<string, number>): Colour {
+function colourOf(theme: Theme, block: FlameBlock, look: Look, shadeOf: ShadeOf): Colour {
   const { palette } = theme;
   if (look === 'selected') return palette.flameSelected;
   if (look === 'found') return palette.tokens.search.colour ?? '#ffff5f';
   if (look === 'muted') return palette.flameMuted;
-  const { origin } = block.node.frame;
-  const shades = palette.flame[origin];
-  // Neighbours of one kind never share a shade; a function keeps its own where it can.
-  const row = `${block.depth} ${origin}`;
-  let shade = hashOf(block.node.frame.function) % shades.length;
-  if (lastShade.get(row) === shade) shade = (shade + 1) % shades.length;
-  lastShade.set(row, shade);
-  return shades[shade] ?? '#bcbcbc';
+  const shades = palette.flame[block.node.frame.origin];
+  return shades[shadeOf(block, shades.length)] ?? '#bcbcbc';
 }
 
 function blockStyle(theme: Theme, colour: Colour, bold = false) {
@@ -134,10 +130,4 @@ function blockStyle(theme: Theme, colour: Colour, bold = false) {
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((key, i) => key === b[i]);
-}
-
-function hashOf(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
-  return hash;
 }
