@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const program = await build({
   metafile: true,
-  entryPoints: { main: 'src/app/main.ts', 'heap-worker': 'src/heap/heap-worker.ts' },
+  entryPoints: { start: 'src/app/start.ts', 'heap-worker': 'src/heap/heap-worker.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -16,6 +16,7 @@ const program = await build({
   target: 'node20.18',
   legalComments: 'linked',
   minifySyntax: true,
+  minifyWhitespace: true,
   // Development React leaks a performance entry per commit; the optional development tools of Ink are never wanted.
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   external: ['react-devtools-core'],

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-void import('../dist/main.mjs').then((program) => program.main(process.argv.slice(2)));
+void import('../dist/start.mjs').then((program) => program.start(process.argv.slice(2)));

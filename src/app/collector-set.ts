@@ -105,9 +105,8 @@ export async function startCollectors(
     await stopListening();
     return installed;
   }
-  await cpu.start();
-  // Not waited for: a native call that blocks the service would hold up the first findings.
-  const extending = Promise.all(extensions.map((collector) => collector.start()));
+  // Not waited for: the profiler walks all code first, and a native call that blocks would hold up the first findings.
+  const extending = cpu.start().then(() => Promise.all(extensions.map((collector) => collector.start())));
   return ok({
     async stop() {
       isStopping = true;
