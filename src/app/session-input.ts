@@ -13,6 +13,7 @@ import {
 } from './recording-file.ts';
 import { openTarget } from './target-session.ts';
 import { leave, reportEnd, watch, type WatchEnd } from './watching.ts';
+import type { TimelineEvent } from '../model/timeline-event.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { Span } from '../timeline/series.ts';
@@ -22,6 +23,8 @@ import { createTimeline, reduceTimeline, type Timeline } from '../timeline/timel
 export interface SessionInputOptions extends WatchOptions {
   /** Milliseconds for which a target is watched. A recording is read whole. */
   readonly duration: number;
+  /** Hears every event from the first on, of a target as it happens. */
+  readonly onEvent?: (event: TimelineEvent) => void;
 }
 
 export interface SessionInput {
@@ -44,17 +47,22 @@ export async function openSessionInput(
   io: CommandIo,
   options: SessionInputOptions,
 ): Promise<Result<SessionInput, CodedError>> {
-  return isRecordingFile(input) ? openRecorded(input, io) : watchTarget(input, io, options);
+  return isRecordingFile(input) ? openRecorded(input, io, options) : watchTarget(input, io, options);
 }
 
-async function openRecorded(path: string, io: CommandIo): Promise<Result<SessionInput, CodedError>> {
+async function openRecorded(
+  path: string,
+  io: CommandIo,
+  { onEvent }: SessionInputOptions,
+): Promise<Result<SessionInput, CodedError>> {
   const opened = openRecordingFile(path);
   if (!opened.ok) return opened;
   const file = opened.value;
   const timeline = createTimeline();
-  const read = await readBlocks(file, { from: 0, to: file.blockCount }, io.interrupted, (event) =>
-    reduceTimeline(timeline, event),
-  );
+  const read = await readBlocks(file, { from: 0, to: file.blockCount }, io.interrupted, (event) => {
+    reduceTimeline(timeline, event);
+    onEvent?.(event);
+  });
   file.close();
   if (!read.ok) return read;
   const span = selectWholeSpan(timeline);
