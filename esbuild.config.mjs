@@ -55,8 +55,22 @@ const gate = await build({
   logLevel: 'warning',
 });
 
+// Loaded by services, on any Node, by `--import` and by `--require`: two small files that depend on nothing.
+const agent = await build({
+  metafile: true,
+  entryPoints: { agent: 'src/agent/agent.ts', 'agent-thread': 'src/agent/agent-thread.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node18',
+  minifySyntax: true,
+  logLevel: 'warning',
+});
+
 // What an earlier build left goes last, so that a program that runs meanwhile never misses a chunk.
-const outputs = [program, demo, gate].flatMap(({ metafile }) => Object.keys(metafile.outputs));
+const outputs = [program, demo, gate, agent].flatMap(({ metafile }) => Object.keys(metafile.outputs));
 const current = new Set(outputs.map((path) => basename(path)));
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(join('dist', name))));

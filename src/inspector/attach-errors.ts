@@ -196,10 +196,11 @@ export const endedMeanwhile = (pid: number): Refusal =>
     'see its own output for why',
   );
 
-export const wrongProcess = (pid: number, found: number, port: number): Refusal =>
+/** `port` is null for the socket of an agent. */
+export const wrongProcess = (pid: number, found: number, port: number | null): Refusal =>
   refusal(
     'wrong-process',
-    `the inspector on port ${port} is that of process ${found}, not of ${pid}`,
+    `the ${port === null ? 'agent' : `inspector on port ${port}`} is that of process ${found}, not of ${pid}`,
     'close that inspector, then try again',
   );
 
@@ -209,6 +210,9 @@ export const unreachable = (address: string, why: string): Refusal =>
     `no inspector at ${address}: ${why}`,
     'see that the address is the one the service printed: Debugger listening on ws://…',
   );
+
+export const agentUnreachable = (path: string, why: string): Refusal =>
+  refusal('agent-unreachable', `the agent at ${path} cannot be reached: ${why}`, 'try again');
 
 export const noAnswer = (what: string, why: string): Refusal =>
   refusal(

@@ -8,12 +8,13 @@ import type { Result } from '../shared/result.ts';
 import type { Clock } from '../shared/clock.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
+import type { TargetInfo } from '../model/timeline-event.ts';
 import type { Attachment } from './attachment.ts';
 import * as errors from './attach-errors.ts';
 import { declaredDebugPort, isMovedPort } from './debug-port.ts';
 import type { OpenInspector } from './debug-port.ts';
 import { takeDebugPortTurn } from './debug-port-turn.ts';
-import { askOwnFacts, connectTo, sayCallFailure } from './inspector-connection.ts';
+import { askOwnFacts, connectTo, connectToAgentAt, sayCallFailure } from './inspector-connection.ts';
 import type { InspectorAddress } from './inspector-connection.ts';
 import { moveInspector } from './inspector-move.ts';
 import { openInspector } from './inspector-opening.ts';
@@ -63,7 +64,7 @@ interface Connection {
   /** The process, when it is one of this machine. */
   readonly subject: ProcessRecord | null;
   readonly opened: OpenedInspector | null;
-  readonly attachedBy: 'sigusr1' | 'inspector';
+  readonly attachedBy: TargetInfo['attachedBy'];
 }
 
 type Settings = Required<AttachOptions>;
@@ -113,6 +114,11 @@ async function connectToProcess(pid: number, settings: Settings): Promise<Result
   try {
     const approach = await findApproach(recognised.value, settings);
     if (!approach.ok) return approach;
+    if (approach.value.kind === 'agent') {
+      // Nobody has to take turns at a port.
+      endTurn?.();
+      return await connectToAgent(subject, approach.value.socketPath, settings);
+    }
     if (approach.value.kind === 'open') {
       return await connectToOpen(subject, approach.value.inspector, settings);
     }
@@ -129,6 +135,21 @@ const addressOf = (
   { address, port }: Pick<TcpSocket, 'address' | 'port'>,
   subject: ProcessRecord,
 ): InspectorAddress => ({ host: address, port, asSeenBy: subject.pid });
+
+/** The agent listens inside the process: nothing is opened, so nothing is left to close. */
+async function connectToAgent(
+  subject: ProcessRecord,
+  socketPath: string,
+  settings: Settings,
+): Promise<Result<Connection, CodedError>> {
+  const connected = await connectToAgentAt(socketPath);
+  if (!connected.ok) return connected;
+  const session = connected.value;
+  const facts = await proveProcess(session, subject, null, settings);
+  if (facts.ok) return ok({ session, facts: facts.value, subject, opened: null, attachedBy: 'agent' });
+  session.close();
+  return facts;
+}
 
 /** The inspector was open before us: it is used as it is, and closed only if a loopscope opened it. */
 async function connectToOpen(
@@ -219,7 +240,7 @@ function localProcessAt(
 async function proveProcess(
   session: InspectorSession,
   subject: ProcessRecord,
-  port: number,
+  port: number | null,
   settings: Settings,
 ): Promise<Result<OwnFacts, CodedError>> {
   const facts = await askOwnFacts(session, subject.pid, settings);

@@ -3,6 +3,7 @@ import { assertNever, fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { sanitise } from '../shared/sanitiser.ts';
+import { connectAgentSocket } from './agent-transport.ts';
 import * as errors from './attach-errors.ts';
 import { PROGRESS_EVERY_MS, WAITING_AFTER_MS } from './inspector-opening.ts';
 import type { AttachProgress } from './inspector-opening.ts';
@@ -36,6 +37,14 @@ export async function connectTo(address: InspectorAddress): Promise<Result<Inspe
   return wire.ok
     ? ok(openSession(wire.value))
     : fail(errors.unreachable(labelOf(address), sayWireFailure(wire.error)));
+}
+
+/** Connects to the socket of an in-process agent. */
+export async function connectToAgentAt(path: string): Promise<Result<InspectorSession, CodedError>> {
+  const wire = await connectAgentSocket(path, HANDSHAKE_MS);
+  return wire.ok
+    ? ok(openSession(wire.value))
+    : fail(errors.agentUnreachable(path, sayWireFailure(wire.error)));
 }
 
 /** Null for the system's own way. */

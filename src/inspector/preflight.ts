@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
+import { findAgentSocket } from './agent-socket.ts';
 import * as errors from './attach-errors.ts';
 import { declaredDebugPort, nodeOptionsOf, openInspectorOf } from './debug-port.ts';
 import type { OpenInspector } from './debug-port.ts';
@@ -32,6 +33,7 @@ export interface Subject {
 
 /** How the inspector of a process can be had. */
 export type Approach =
+  | { readonly kind: 'agent'; readonly socketPath: string }
   | { readonly kind: 'open'; readonly inspector: OpenInspector }
   | { readonly kind: 'signal'; readonly debugPort: number };
 
@@ -76,15 +78,18 @@ export interface ApproachOptions {
   readonly startUpMs?: number;
   /** Where the sockets of a process's network namespace are read; many processes are looked at with one reading. */
   readonly socketsOf?: (pid: number) => readonly TcpSocket[];
+  readonly unixSocketsOf?: (pid: number) => string;
 }
 
-/** Finds the inspector that is open already, or makes sure that the signal would open one and do nothing else. */
+/** Finds the agent, or the inspector that is open already, or makes sure that the signal would open one and do nothing else. */
 export async function findApproach(
   { process: subject, executable }: Subject,
   options: ApproachOptions,
 ): Promise<Result<Approach, CodedError>> {
   const { pid } = subject;
   if (subject.state === 'T' || subject.state === 't') return fail(errors.stopped(pid));
+  const socketPath = findAgentSocket(subject, options.unixSocketsOf?.(pid));
+  if (socketPath !== null) return ok({ kind: 'agent', socketPath });
   if (hasOwnNetwork(pid)) {
     const network = await provideNetworkOf(pid);
     if (!network.ok) return network;

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CodedError } from '../shared/coded-error.ts';
+import { readUnixSockets } from './agent-socket.ts';
 import { ageMsOf } from './kernel-state.ts';
 import { nodeExecutableOf } from './node-executable.ts';
 import { isLoopscope } from './own-processes.ts';
 import { findApproach, recogniseNode } from './preflight.ts';
+import type { ApproachOptions } from './preflight.ts';
 import {
   TICKS_PER_SECOND,
   commandOf,
@@ -18,9 +20,10 @@ import {
 import type { ProcessRecord } from './process-record.ts';
 import { allPids, ancestryOf } from './process-table.ts';
 import { socketsInNamespaceOf } from './socket-table.ts';
-import type { TcpSocket } from './socket-table.ts';
 
 export type InspectorState =
+  /** The in-process agent answers in its stead. */
+  | { readonly kind: 'agent' }
   | { readonly kind: 'closed' }
   | { readonly kind: 'open'; readonly port: number; readonly openedBy: 'user' | 'loopscope' }
   | { readonly kind: 'unavailable'; readonly because: CodedError };
@@ -51,7 +54,10 @@ export async function listNodeProcesses(wallMs: number): Promise<readonly NodePr
   const records = nodeProcessRecords();
   const fromMs = performance.now();
   const users = userNames();
-  const socketsOf = oncePerNamespace(socketsInNamespaceOf);
+  const tables: NetworkTables = {
+    socketsOf: oncePerNamespace(socketsInNamespaceOf),
+    unixSocketsOf: oncePerNamespace(readUnixSockets),
+  };
   const processes = await Promise.all(
     records.map(async (record) => ({
       record,
@@ -62,7 +68,7 @@ export async function listNodeProcesses(wallMs: number): Promise<readonly NodePr
       user: users.get(record.userId) ?? String(record.userId),
       startedAtWallMs: Math.round(wallMs - ageMsOf(record)),
       clusterWorker: isClusterWorker(record.pid),
-      inspector: await inspectorStateOf(record.pid, socketsOf),
+      inspector: await inspectorStateOf(record.pid, tables),
     })),
   );
   await sleep(Math.max(0, fromMs + CPU_WINDOW_MS - performance.now()));
@@ -100,16 +106,16 @@ function looksLikeNode(record: ProcessRecord): boolean {
   return named && recognised.error.code !== 'not-node';
 }
 
-async function inspectorStateOf(
-  pid: number,
-  socketsOf: (pid: number) => readonly TcpSocket[],
-): Promise<InspectorState> {
+type NetworkTables = Required<Pick<ApproachOptions, 'socketsOf' | 'unixSocketsOf'>>;
+
+async function inspectorStateOf(pid: number, tables: NetworkTables): Promise<InspectorState> {
   const recognised = recogniseNode(pid);
   const approach = recognised.ok
-    ? await findApproach(recognised.value, { startUpMs: CPU_WINDOW_MS, socketsOf })
+    ? await findApproach(recognised.value, { startUpMs: CPU_WINDOW_MS, ...tables })
     : recognised;
   if (!approach.ok) return { kind: 'unavailable', because: approach.error };
   if (approach.value.kind === 'signal') return { kind: 'closed' };
+  if (approach.value.kind === 'agent') return { kind: 'agent' };
   const { port, openedBy } = approach.value.inspector;
   return { kind: 'open', port, openedBy };
 }

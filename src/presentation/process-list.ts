@@ -75,7 +75,7 @@ const SHORT_REASONS: Readonly<Record<string, string>> = {
 
 /** What can be done about a process, in a few letters. */
 export function formatInspectorState(state: InspectorState): string {
-  if (state.kind === 'closed') return 'closed';
+  if (state.kind === 'closed' || state.kind === 'agent') return state.kind;
   if (state.kind === 'unavailable') return SHORT_REASONS[state.because.code] ?? state.because.code;
   return `${state.openedBy === 'loopscope' ? 'loopscope' : 'open'} :${state.port}`;
 }
