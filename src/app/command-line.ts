@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type CommandIo, type CommonOptions, type ExitCode } from './command-io.ts';
 import { parseByteSize } from './byte-size.ts';
+import type { FleetOptions } from './fleet.ts';
 import { parseDuration } from './duration.ts';
 import { version } from './version.ts';
 
@@ -32,13 +33,19 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
   program
     .addCommand(
       command('attach')
-        .description('the terminal UI on a running service')
-        .argument('<target>', TARGET_HELP)
+        .description('the terminal UI on a running service, or on several side by side')
+        .argument('<target...>', TARGET_HELP)
+        .addOption(tree())
         .addOption(noHeapSampling())
         .addOption(assumeNoHandler())
         .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
         .action(
-          run(async (target: string, options: CommonOptions) => {
+          run(async (targets: readonly string[], options: CommonOptions & FleetOptions) => {
+            const [target = ''] = targets;
+            if (options.tree || targets.length > 1) {
+              const { runAttachFleet } = await import('./commands/attach-fleet.ts');
+              return runAttachFleet(targets, options, io);
+            }
             const { runAttach } = await import('./commands/attach.ts');
             return runAttach(target, options, io);
           }),
@@ -61,8 +68,9 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
     )
     .addCommand(
       command('check')
-        .description('watches a service, prints the diagnosis and exits by its verdict')
-        .argument('<target>', TARGET_HELP)
+        .description('watches a service or several, prints the diagnosis and exits by its verdict')
+        .argument('<target...>', TARGET_HELP)
+        .addOption(tree())
         .addOption(time('--duration', 'how long to watch').default(10_000, '10s'))
         .option('--json', 'print the report as JSON')
         .addOption(noHeapSampling())
@@ -79,7 +87,12 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
             .default('critical'),
         )
         .action(
-          run(async (target: string, options) => {
+          run(async (targets: readonly string[], options) => {
+            const [target = ''] = targets;
+            if (options.tree || targets.length > 1) {
+              const { runCheckFleet } = await import('./commands/check-fleet.ts');
+              return runCheckFleet(targets, options, io);
+            }
             const { runCheck } = await import('./commands/check.ts');
             return runCheck(target, options, io);
           }),
@@ -260,5 +273,9 @@ function assumeNoHandler(): Option {
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
+function tree(): Option {
+  return new Option('--tree', 'with all that it started: the workers of a cluster, what pm2 runs');
+}
+
   return [...before, value];
 }

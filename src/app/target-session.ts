@@ -15,6 +15,8 @@ import { clearFirstLine } from '../views/first-line.ts';
 export interface OpenOptions extends WatchOptions {
   /** Whether the user may be asked what cannot be seen; needs a terminal. */
   readonly mayAsk?: true;
+  /** Whether the wait is not said on stderr: a screen is open, and `onWait` hears it. */
+  readonly quiet?: true;
   /** Told while a native call holds up the attaching. */
   readonly onWait?: (progress: AttachProgress) => void;
   /** Hears every event from the first on. */
@@ -35,9 +37,11 @@ export async function openTarget(
   options: OpenOptions,
 ): Promise<Result<LiveSession, CodedError>> {
   let waited: BlockedBefore | null = null;
-  const onWait = ({ forMs, kernelState }: AttachProgress): void => {
+  const onWait = (progress: AttachProgress): void => {
+    const { forMs, kernelState } = progress;
     const untilMs = io.clock.monotonicMs();
     waited = { sinceMs: waited?.sinceMs ?? untilMs - forMs, untilMs, kernelState };
+    options.onWait?.(progress);
   };
   const attachment = await attachToTarget(target, io, { ...options, onWait });
   if (!attachment.ok) return attachment;
@@ -69,17 +73,17 @@ async function attachOrAsk(
   io: CommandIo,
   options: OpenOptions,
 ): Promise<Result<Attachment, CodedError>> {
-  const progress = showAttachProgress(io);
+  const progress = options.quiet ? null : showAttachProgress(io);
   const attachment = await attachTo(target, {
     clock: io.clock,
     assumeNoHandler: options.assumeNoHandler === true,
     interrupted: io.interrupted,
     onProgress: (waiting) => {
-      progress.tell(waiting);
+      progress?.tell(waiting);
       options.onWait?.(waiting);
     },
   });
-  progress.end();
+  progress?.end();
   const unsure = !attachment.ok && attachment.error.code === 'own-sigusr1-handler-unknown';
   const confirmed = unsure && options.mayAsk && (await confirmNoHandler(attachment.error.message, io));
   return confirmed ? attachOrAsk(target, io, { ...options, assumeNoHandler: true }) : attachment;

@@ -1,4 +1,5 @@
 /** The JSON report, `loopscope.report/1`, and the error that a script reads instead of it, `loopscope.error/1`. */
+import type { FleetReport } from '../model/fleet-report.ts';
 import { REPORT_SCHEMA } from '../model/report.ts';
 import type { Report } from '../model/report.ts';
 import type { CodedError } from '../shared/coded-error.ts';
@@ -49,7 +50,7 @@ export function createReport(
 const DECIMALS = 3;
 
 /** Two spaces of indentation and a newline at the end. Figures are rounded, integers stay as they are. */
-export function formatJsonReport(report: Report): string {
+export function formatJsonReport(report: Report | FleetReport): string {
   return `${JSON.stringify(report, (_, value: unknown) => (typeof value === 'number' ? rounded(value) : value), 2)}\n`;
 }
 

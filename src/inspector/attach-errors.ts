@@ -12,6 +12,13 @@ const refusal = (code: string, message: string, hint: string): Refusal => ({
 
 const AGENT_HINT = 'load the in-process agent when the service starts, or start it with --inspect';
 
+export const workerHandler = (pid: number, worker: number): Refusal =>
+  refusal(
+    'worker-sigusr1-handler',
+    `process ${pid} is the primary of a cluster and passes the signal on to its workers; process ${worker} does not leave it to Node`,
+    `attach to the workers that do; ${AGENT_HINT}`,
+  );
+
 export const noSuchProcess = (pid: number): Refusal =>
   refusal(
     'no-such-process',

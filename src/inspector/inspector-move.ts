@@ -70,7 +70,10 @@ function freePorts(pid: number): readonly number[] {
     .slice(0, PORTS_TRIED);
 }
 
-/** Tries the ports in turn. Does nothing when the loop does not come to it until `untilMs` of the monotonic clock. */
+/**
+ * Tries the ports in turn. The primary of a cluster hears of an inspector that opens by an internal message, and has
+ * every worker open one, too: 9229 is free again just then, and the worker that is first would keep it. So that
+ * message is held back. Does nothing when the loop does not come to it until `untilMs` of the monotonic clock. */
 const moveExpression = (ports: readonly number[], untilMs: number): string => `(() => {
   const inspector = require('inspector');
   const { setTimeout, setImmediate } = require('timers');
@@ -78,9 +81,17 @@ const moveExpression = (ports: readonly number[], untilMs: number): string => `(
     const [seconds, nanoseconds] = process.hrtime();
     if (seconds * 1000 + nanoseconds / 1e6 > ${untilMs}) return;
     inspector.close();
-    for (const port of ${JSON.stringify(ports)}) {
-      try { inspector.open(port); } catch {}
-      if (inspector.url()) return;
+    const { emit } = process;
+    const own = Object.getOwnPropertyDescriptor(process, 'emit');
+    process.emit = (name, ...details) => name !== 'internalMessage' && emit.call(process, name, ...details);
+    try {
+      for (const port of ${JSON.stringify(ports)}) {
+        try { inspector.open(port); } catch {}
+        if (inspector.url()) return;
+      }
+    } finally {
+      if (own) Object.defineProperty(process, 'emit', own);
+      else delete process.emit;
     }
   });
 })()`;

@@ -19,7 +19,7 @@ import { loopscopeConnectedTo } from './own-processes.ts';
 import { pollUntil } from './polling.ts';
 import { holdsSignal, linkOf, readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
-import { holderOfLoopbackPort } from './process-table.ts';
+import { childrenOf, holderOfLoopbackPort, isClusterWorker } from './process-table.ts';
 import { socketsInNamespaceOf } from './socket-table.ts';
 import type { TcpSocket } from './socket-table.ts';
 import { watchedSignals } from './signal-watchers.ts';
@@ -135,7 +135,19 @@ async function signalIsHarmless(
   const watched = watchedSignals(pid, executable);
   if (watched === null && assumeNoHandler) return ok(undefined);
   if (watched === null) return fail(errors.ownHandlerUnknown(pid, whyUnknown(executable)));
-  return watched.has(SIGUSR1) ? fail(errors.ownHandler(pid)) : ok(undefined);
+  if (watched.has(SIGUSR1)) return fail(errors.ownHandler(pid));
+  const worker = childrenOf(pid).find((child) => isClusterWorker(child) && isHurtBySignal(child));
+  return worker === undefined ? ok(undefined) : fail(errors.workerHandler(pid, worker));
+}
+
+/** The primary of a cluster passes the signal on to its workers (Node: lib/internal/cluster/primary.js). */
+function isHurtBySignal(worker: number): boolean {
+  const recognised = recogniseNode(worker);
+  if (!recognised.ok || openInspectorOf(recognised.value.process) !== null) return false;
+  const { process: record, executable } = recognised.value;
+  return (
+    !holdsSignal(record.signals.caught, SIGUSR1) || watchedSignals(worker, executable)?.has(SIGUSR1) === true
+  );
 }
 
 function whyUnknown(executable: NodeExecutable): Parameters<typeof errors.ownHandlerUnknown>[1] {

@@ -9,16 +9,9 @@ import { nodeExecutableOf } from './node-executable.ts';
 import { isLoopscope } from './own-processes.ts';
 import { findApproach, recogniseNode } from './preflight.ts';
 import type { ApproachOptions } from './preflight.ts';
-import {
-  TICKS_PER_SECOND,
-  commandOf,
-  environmentVariableOf,
-  isStill,
-  linkOf,
-  readProcess,
-} from './process-record.ts';
+import { TICKS_PER_SECOND, commandOf, isStill, linkOf, readProcess } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
-import { allPids, ancestryOf } from './process-table.ts';
+import { allPids, ancestryOf, isClusterWorker } from './process-table.ts';
 import { socketsInNamespaceOf } from './socket-table.ts';
 
 export type InspectorState =
@@ -93,10 +86,6 @@ export function nodeProcessRecords(): readonly ProcessRecord[] {
     .filter((record) => record.state !== 'Z' && record.state !== 'X')
     .filter((record) => looksLikeNode(record) && !isLoopscope(record, ancestors));
 }
-
-/** Started by the cluster module; only the environment says so, and only to the same user. */
-export const isClusterWorker = (pid: number): boolean =>
-  environmentVariableOf(pid, 'NODE_UNIQUE_ID') !== null;
 
 function looksLikeNode(record: ProcessRecord): boolean {
   const recognised = recogniseNode(record.pid);

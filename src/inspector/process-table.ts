@@ -1,6 +1,7 @@
 /** Questions about all processes of this machine at once. */
-import { readdirSync } from 'node:fs';
-import { shortCommandOf, readProcess } from './process-record.ts';
+import { readFileSync, readdirSync } from 'node:fs';
+import { numbersIn } from './event-loops.ts';
+import { environmentVariableOf, shortCommandOf, readProcess } from './process-record.ts';
 import { socketInodesOf } from './socket-table.ts';
 import type { TcpSocket } from './socket-table.ts';
 
@@ -40,3 +41,19 @@ export function ancestryOf(pid: number): readonly number[] {
   for (let at = pid; at > 0 && !line.includes(at); at = readProcess(at)?.parentPid ?? 0) line.push(at);
   return line;
 }
+
+/** The processes that a process started and that still run: children belong to the thread that started them. */
+export function childrenOf(pid: number): readonly number[] {
+  return numbersIn(`/proc/${pid}/task`).flatMap((thread) => {
+    try {
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8');
+      return children.split(' ').filter(Boolean).map(Number);
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Started by the cluster module; only the environment says so, and only to the same user. */
+export const isClusterWorker = (pid: number): boolean =>
+  environmentVariableOf(pid, 'NODE_UNIQUE_ID') !== null;

@@ -14,10 +14,10 @@ import { sanitise } from '../shared/sanitiser.ts';
 import type { AttachTarget } from './attach.ts';
 import * as errors from './attach-errors.ts';
 import { hasOwnNetwork } from './network-namespace.ts';
-import { isClusterWorker, nodeProcessRecords } from './process-discovery.ts';
+import { nodeProcessRecords } from './process-discovery.ts';
 import { readProcess, shortCommandOf } from './process-record.ts';
 import type { ProcessRecord } from './process-record.ts';
-import { holdersOf } from './process-table.ts';
+import { ancestryOf, holdersOf, isClusterWorker } from './process-table.ts';
 import { listeningSocketsOf, socketsInNamespaceOf } from './socket-table.ts';
 import type { TcpSocket } from './socket-table.ts';
 
@@ -27,17 +27,32 @@ const LONGEST_LABEL = 80;
 
 /** Finds what is meant, from the kernel's tables alone: no port is connected to. */
 export function resolveTarget(text: string): Promise<Result<AttachTarget, CodedError>> {
-  return Promise.resolve(resolve(text.trim()));
+  return Promise.resolve(resolve(text.trim(), theOnly));
 }
 
-function resolve(text: string): Result<AttachTarget, CodedError> {
+/** The root of the tree that is meant: of several processes that fit, the one that started the others. */
+export function resolveTree(text: string): Result<number, CodedError> {
+  const resolved = resolve(text.trim(), theRoot);
+  if (!resolved.ok) return resolved;
+  if (typeof resolved.value === 'number') return ok(resolved.value);
+  return fail(errors.targetInvalid(`${sanitise(text, LONGEST_LABEL)}: an address has no tree of processes`));
+}
+
+/** Chooses of the processes that fit, or says why none can be meant. */
+type Choice = (
+  label: string,
+  matches: readonly ProcessRecord[],
+  whyNone: string,
+) => Result<AttachTarget, CodedError>;
+
+function resolve(text: string, choose: Choice): Result<AttachTarget, CodedError> {
   if (/^\d+$/.test(text)) return ok(Number(text));
   if (/^wss?:/i.test(text)) return inspectorUrl(text);
   const [, host, digits] = /^([\w.-]*|\[[\da-f:.]+\]):(\d+)$/i.exec(text) ?? [];
-  if (host === undefined || digits === undefined) return processByCommand(text);
+  if (host === undefined || digits === undefined) return processByCommand(text, choose);
   const port = Number(digits);
   if (port === 0 || port > LARGEST_PORT) return fail(errors.targetInvalid(`${text}: no such port`));
-  return host === '' ? processByPort(port) : ok({ host: host.replace(/^\[|\]$/g, ''), port });
+  return host === '' ? processByPort(port, choose) : ok({ host: host.replace(/^\[|\]$/g, ''), port });
 }
 
 function inspectorUrl(text: string): Result<AttachTarget, CodedError> {
@@ -52,17 +67,17 @@ function inspectorUrl(text: string): Result<AttachTarget, CodedError> {
       );
 }
 
-function processByCommand(text: string): Result<AttachTarget, CodedError> {
+function processByCommand(text: string, choose: Choice): Result<AttachTarget, CodedError> {
   if (text === '') return fail(errors.targetInvalid('no target was named'));
   const matches = nodeProcessRecords().filter((record) => record.commandLine.join(' ').includes(text));
-  return theOnly(sanitise(text, LONGEST_LABEL), matches, 'no Node process has it in its command line');
+  return choose(sanitise(text, LONGEST_LABEL), matches, 'no Node process has it in its command line');
 }
 
 /**
  * Whoever listens, here or, failing that, in a container; of a cluster the workers, because the primary only hands
  * connections on.
  */
-function processByPort(port: number): Result<AttachTarget, CodedError> {
+function processByPort(port: number, choose: Choice): Result<AttachTarget, CodedError> {
   const label = `:${port}`;
   const isMeant = (socket: TcpSocket): boolean => socket.state === 'listening' && socket.port === port;
   const listening = socketsInNamespaceOf(process.pid).filter(isMeant);
@@ -80,7 +95,7 @@ function processByPort(port: number): Result<AttachTarget, CodedError> {
   const other = [...holders].map(readProcess).find((record) => record !== null);
   const why =
     other === undefined ? 'the process that listens there cannot be seen' : `${labelOf(other)} is not Node`;
-  return theOnly(label, workers.length > 0 ? workers : serving, why);
+  return choose(label, workers.length > 0 ? workers : serving, why);
 }
 
 function theOnly(
@@ -91,6 +106,25 @@ function theOnly(
   const [first, second] = matches;
   if (first === undefined) return fail(errors.targetNotFound(label, whyNone));
   return second === undefined ? ok(first.pid) : fail(errors.targetAmbiguous(label, matches.map(labelOf)));
+}
+
+/** Of workers that are alike it is their parent. */
+function theRoot(
+  label: string,
+  matches: readonly ProcessRecord[],
+  whyNone: string,
+): Result<AttachTarget, CodedError> {
+  const pids = new Set(matches.map(({ pid }) => pid));
+  const roots = matches.filter(
+    ({ pid }) =>
+      !ancestryOf(pid)
+        .slice(1)
+        .some((ancestor) => pids.has(ancestor)),
+  );
+  const parents = new Set(roots.map(({ parentPid }) => parentPid));
+  const [parent = 0] = parents;
+  const siblings = roots.length > 1 && parents.size === 1 && roots.every(({ pid }) => isClusterWorker(pid));
+  return siblings ? ok(parent) : theOnly(label, roots, whyNone);
 }
 
 const labelOf = (record: ProcessRecord): string => `${record.pid} (${shortCommandOf(record)})`;

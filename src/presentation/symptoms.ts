@@ -31,7 +31,7 @@ export interface Threshold {
 /** A person notices 100 ms (Nielsen, "Response Times"); half of it spent waiting for the loop is a warning. */
 export const LOOP_DELAY_MS: Threshold = { warning: 50, critical: 200 };
 /** Waiting time in a queue doubles at half load and grows tenfold at 90% (M/M/1). */
-const LOOP_BUSY: Threshold = { warning: 0.7, critical: 0.9 };
+export const LOOP_BUSY: Threshold = { warning: 0.7, critical: 0.9 };
 /** One second breaks a user's flow of thought (Nielsen); half of it is a warning. */
 export const LATENCY_MS: Threshold = { warning: 500, critical: 1_000 };
 /** V8 collects harder and harder towards its limit, and aborts the process at it. */

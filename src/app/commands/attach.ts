@@ -9,7 +9,7 @@ import { clearFirstLine, printFirstLine } from '../../views/first-line.ts';
 
 export type AttachOptions = WatchOptions & ScreenOptions;
 
-const NO_TERMINAL: CodedError = {
+export const NO_TERMINAL: CodedError = {
   code: 'no-terminal',
   message: 'attach draws on a terminal, and there is none',
   hint: 'use `loopscope check <target>`, which prints the diagnosis',

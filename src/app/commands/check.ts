@@ -65,7 +65,8 @@ export async function runCheck(target: string, options: CheckOptions, io: Comman
   return report.findings.some(({ severity }) => fails(severity, options.failOn)) ? EXIT.found : EXIT.done;
 }
 
-function fails(severity: Severity, failOn: FailOn): boolean {
+/** Whether a finding of this severity is one to exit with 1 for. */
+export function fails(severity: Severity, failOn: FailOn): boolean {
   switch (failOn) {
     case 'never':
       return false;

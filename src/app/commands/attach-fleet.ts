@@ -1,0 +1,73 @@
+/** `loopscope attach` on several processes: side by side, and each with its own screens. */
+import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
+import { reportFailure } from '../failure.ts';
+import { openFleet, refusalOf, type Fleet, type FleetOptions } from '../fleet.ts';
+import { showSession, type ScreenOptions } from '../session-screens.ts';
+import { NO_TERMINAL } from './attach.ts';
+import { mergeFindings } from '../../diagnosis/fleet-diagnosis.ts';
+import { formatProcesses } from '../../presentation/fleet-rows.ts';
+import { clearFirstLine, printFirstLine } from '../../views/first-line.ts';
+
+export type AttachFleetOptions = FleetOptions & ScreenOptions;
+
+/** Shows them until the user leaves; whoever ended stays on the screen until a successor takes its place. */
+export async function runAttachFleet(
+  targets: readonly string[],
+  options: AttachFleetOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  if (!io.stdout.isTTY || !io.stdin.isTTY) return reportFailure(NO_TERMINAL, io, false);
+  printFirstLine(io.stdout, `attaching to ${targets.join(', ')}`);
+  const opened = await openFleet(targets, { ...options, quiet: true }, io);
+  clearFirstLine(io.stdout);
+  if (!opened.ok) return reportFailure(opened.error, io, false);
+  const fleet = opened.value;
+  const exitCode = await showFleet(fleet, options, io);
+  const refused = refusalOf(fleet);
+  const left = await fleet.close();
+  if (refused !== null) return reportFailure(refused, io, false);
+  io.stderr.write(`${formatFleetFarewell(fleet, left.length === 0)}\n`);
+  for (const { message, hint } of left) io.stderr.write(`loopscope: ${message}; ${hint}\n`);
+  return exitCode;
+}
+
+/** From the list of processes to the screens of one and back, until the user quits. */
+async function showFleet(fleet: Fleet, options: AttachFleetOptions, io: CommandIo): Promise<ExitCode> {
+  const { openFleetScreen } = await import('../../views/fleet/open-fleet.ts');
+  let row = 0;
+  for (;;) {
+    const choice = await openFleetScreen({
+      members: () => fleet.members(),
+      subscribe: (listener) => fleet.subscribe(listener),
+      row,
+      stdin: io.stdin,
+      stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
+      theme: (options.theme ?? 'auto') as 'auto',
+      ascii: options.ascii === true,
+      env: io.env,
+      interrupted: io.interrupted,
+    });
+    if (choice.kind === 'left') return EXIT.done;
+    if (choice.kind === 'interrupted') return EXIT.interrupted;
+    row = choice.row;
+    const member = fleet.members()[row];
+    if (!member?.session || !member.source) continue;
+    const shown = await showSession(member.session, options, io, { source: member.source, canGoBack: true });
+    if (!shown.wentBack) return shown.exitCode;
+  }
+}
+
+/** One line for the terminal that is given back. */
+function formatFleetFarewell(fleet: Fleet, left: boolean): string {
+  const watched = fleet
+    .members()
+    .flatMap(({ pid, source }) =>
+      source === null ? [] : [{ pid, findings: source.findings(), readiness: [] }],
+    );
+  const [worst, ...others] = mergeFindings(watched);
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  const found = worst
+    ? `${worst.title}, ${formatProcesses(worst.processes, watched.length)}${more}`
+    : 'nothing found';
+  return `${watched.length} processes: ${found}.${left ? ' The services run on as they were.' : ''}`;
+}
