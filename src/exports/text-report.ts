@@ -56,7 +56,7 @@ export interface TextOptions {
   readonly ascii?: boolean;
 }
 
-interface Pen {
+export interface Pen {
   readonly sign: (mark: Mark) => string;
   readonly colour: (mark: Mark, text: string) => string;
   readonly strong: (text: string) => string;
@@ -79,7 +79,7 @@ export function formatTextReport(
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function createPen({ stdout, env }: TextSurroundings, ascii: boolean): Pen {
+export function createPen({ stdout, env }: TextSurroundings, ascii: boolean): Pen {
   // 16 colours are what styleText uses.
   const coloured = stdout.isTTY === true && (stdout.hasColors?.(16, env) ?? false);
   const paint = (format: Colour | 'bold', text: string): string =>
@@ -116,7 +116,7 @@ function enoughSeen({ readiness }: Report): boolean {
   return readiness.find(({ check }) => check === 'async-correctness')?.verdict === 'pass';
 }
 
-function countsOf(findings: readonly Finding[]): string {
+export function countsOf(findings: readonly Finding[]): string {
   const count = (severity: Severity): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const [critical, warning, info] = [count('critical'), count('warning'), count('info')];
@@ -127,7 +127,8 @@ function countsOf(findings: readonly Finding[]): string {
   ].join(', ');
 }
 
-function findingLines(finding: Finding, number: number, cwd: string, pen: Pen): readonly string[] {
+/** @param cwd folder of the service: places inside it are shown relative to it */
+export function findingLines(finding: Finding, number: number, cwd: string, pen: Pen): readonly string[] {
   const title = `${pen.colour(finding.severity, finding.severity.toUpperCase())} ${pen.strong(`${number}. ${finding.title}`)}`;
   return [
     ...wrap(`${pen.sign(finding.severity)} `, title),
@@ -148,7 +149,10 @@ function placeOf(culprit: Culprit, cwd: string): string {
   return `${culprit.function} ${file}:${culprit.line}${owner}`;
 }
 
-function readinessLines({ readiness, findings }: Report, pen: Pen): readonly string[] {
+export function readinessLines(
+  { readiness, findings }: Pick<Report, 'readiness' | 'findings'>,
+  pen: Pen,
+): readonly string[] {
   const numberOf = (id: string): number => findings.findIndex((finding) => finding.id === id) + 1;
   return [
     pen.strong('Readiness'),
@@ -167,12 +171,12 @@ function list(label: string, items: readonly string[], pen: Pen): readonly strin
   );
 }
 
-function labelled(label: string, text: string, pen: Pen): readonly string[] {
+export function labelled(label: string, text: string, pen: Pen): readonly string[] {
   return wrap(`  ${pen.faint(label.padEnd(LABEL_COLUMNS))}`, text);
 }
 
 /** Lines of at most 80 columns; the second and later ones stand under the first one's text. */
-function wrap(prefix: string, text: string): readonly string[] {
+export function wrap(prefix: string, text: string): readonly string[] {
   const indent = stringWidth(prefix);
   const lines = wrapAnsi(text, COLUMNS - indent, { hard: true }).split('\n');
   return lines.map((line, index) => (index === 0 ? prefix : ' '.repeat(indent)) + line);
