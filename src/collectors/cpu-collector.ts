@@ -73,7 +73,6 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
     toldUntilMs = samples.endMs;
     const options = { samplingIntervalUs: SAMPLING_INTERVAL_US, hidesInlined, stacks: stacks.since(0) };
     emit(await buildCpuProfile(samples, sources, options));
-    waiting--;
   };
 
   const rotation = createCpuRotation(
@@ -92,7 +91,13 @@ export function createCpuCollector(context: CollectorContext, sources: SourceKno
           return;
         }
         waiting++;
-        building = building.then(() => build(profile));
+        // One profile that cannot be read must not take those that follow along.
+        building = building
+          .then(() => build(profile))
+          .catch((error: unknown) =>
+            gap(profile.endTime / 1000, `a profile could not be read: ${String(error)}`, null),
+          )
+          .finally(() => waiting--);
       },
       onPause(pause) {
         const { startMs, endMs } = pause;

@@ -11,6 +11,8 @@
  * is printed.
  */
 import type { Clock } from '../shared/clock.ts';
+import { fail } from '../shared/result.ts';
+import type { Result } from '../shared/result.ts';
 import { sayCallFailure } from '../inspector/inspector-connection.ts';
 import type { CallFailure, InspectorSession } from '../inspector/session.ts';
 import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
@@ -20,7 +22,7 @@ export interface CpuRotationHandlers {
   readonly onProfile: (profile: WireCpuProfile) => void;
   /** Time that a change of profiles took on the service's main thread, on the service's clock. */
   readonly onPause: (pause: { readonly startMs: number; readonly endMs: number }) => void;
-  /** The profiler does not run (any more); nothing more will come. */
+  /** A profile was lost; where the profiler can be started again, it is. */
   readonly onFailure: (reason: string) => void;
 }
 
@@ -37,6 +39,13 @@ const CUT_EVERY_MS = 5000;
 const CUT_AT_MOST_EVERY_MS = 1000;
 /** A native call may hold the loop for minutes, and the cut waits for it: it is not lost, only late. */
 const ANSWER_WITHIN_MS = 30 * 60_000;
+/** From here on a question asked after a change tells whether its answer is late or lost. */
+const DOUBTED_AFTER_MS = 10_000;
+/** Cuts in a row that may throw before the profiler is started again. */
+const MOST_FAILED_CUTS = 5;
+/** To start again costs the pause of a first start: after a second, and each time after twice as long. */
+const RESTART_AFTER_MS = 1000;
+const RESTART_AT_LEAST_EVERY_MS = 30_000;
 /** How long leaving waits for a service that does not answer. Closing the connection ends the profiles, too. */
 const LEAVE_WITHIN_MS = 2000;
 
@@ -59,6 +68,9 @@ interface ConsoleProfileFinished {
   readonly profile: WireCpuProfile;
 }
 
+/** What came of a command: when it began and ended on the service's clock. */
+type Changed = Result<unknown, CallFailure>;
+
 class Rotation implements CpuRotation {
   readonly #session: InspectorSession;
   readonly #clock: Clock;
@@ -68,7 +80,12 @@ class Rotation implements CpuRotation {
   readonly #removeListeners: (() => void)[] = [];
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #window = 0;
-  #cutting: Promise<void> | null = null;
+  /** Windows that were begun, or may have been, and whose profiles have not come. */
+  readonly #open = new Set<number>();
+  #isProfiling = false;
+  #failedCuts = 0;
+  #restartInMs = RESTART_AFTER_MS;
+  #cutting: Promise<Changed> | null = null;
   #lastCutMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #onFinished: (() => void) | null = null;
@@ -94,20 +111,11 @@ class Rotation implements CpuRotation {
       this.#session.on('Profiler.consoleProfileFinished', (params: never) => this.#finish(params)),
       this.#session.onClosed(() => this.#end()),
     );
-    const options = { timeoutMs: ANSWER_WITHIN_MS };
-    const enabled = await this.#session.call('Profiler.enable', {}, options);
-    if (!enabled.ok) return this.#fail(enabled.error);
-    const interval = { interval: this.#samplingIntervalUs };
-    const set = await this.#session.call('Profiler.setSamplingInterval', interval, options);
-    if (!set.ok) return this.#fail(set.error);
-    this.#cutting = this.#change(`profile(${this.#title(0)})`, ANSWER_WITHIN_MS);
-    await this.#cutting;
-    this.#cutting = null;
-    this.#scheduleCut(CUT_EVERY_MS);
+    await this.#begin();
   }
 
   cut(): void {
-    if (this.#state !== 'running' || this.#cutting !== null) return;
+    if (this.#state !== 'running' || !this.#isProfiling || this.#cutting !== null) return;
     const sinceLastMs = this.#clock.monotonicMs() - this.#lastCutMs;
     this.#scheduleCut(Math.max(0, CUT_AT_MOST_EVERY_MS - sinceLastMs));
   }
@@ -118,36 +126,114 @@ class Rotation implements CpuRotation {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const finished = new Promise<void>((resolve) => {
       this.#onFinished = resolve;
+      if (!this.#isProfiling) resolve();
     });
     const deadline = new Promise<void>((resolve) => {
       setTimeout(resolve, LEAVE_WITHIN_MS).unref();
     });
     await Promise.race([this.#cutting, deadline]);
     // Both are sent whatever the answers: a service that does not answer now finds them when it comes back.
-    const ended = this.#change(`profileEnd(${this.#title(this.#window)})`, LEAVE_WITHIN_MS);
+    const ended = this.#change(this.#endOf([...this.#open]), LEAVE_WITHIN_MS);
     await Promise.race([Promise.all([ended, finished]), deadline]);
     await this.#session.call('Profiler.disable', {}, { timeoutMs: LEAVE_WITHIN_MS });
     this.#end();
   }
 
-  #scheduleCut(inMs: number): void {
-    if (this.#state !== 'running') return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#cutting = this.#cut();
-    }, inMs);
-    this.#timer.unref();
-  }
-
-  async #cut(): Promise<void> {
-    const next = this.#title(this.#window + 1);
-    await this.#change(`profile(${next}); profileEnd(${this.#title(this.#window++)})`, ANSWER_WITHIN_MS);
+  async #begin(): Promise<void> {
+    const window = ++this.#window;
+    this.#open.add(window);
+    this.#cutting = this.#enable().then(async (enabled) =>
+      enabled.ok ? await this.#change(`profile(${this.#title(window)})`, ANSWER_WITHIN_MS) : enabled,
+    );
+    const begun = await this.#cutting;
     this.#cutting = null;
+    if (!begun.ok) return this.#startAgain(begun.error);
+    this.#isProfiling = true;
     this.#scheduleCut(CUT_EVERY_MS);
   }
 
+  async #enable(): Promise<Result<unknown, CallFailure>> {
+    const options = { timeoutMs: ANSWER_WITHIN_MS };
+    const enabled = await this.#session.call('Profiler.enable', {}, options);
+    if (!enabled.ok) return enabled;
+    const interval = { interval: this.#samplingIntervalUs };
+    return await this.#session.call('Profiler.setSamplingInterval', interval, options);
+  }
+
+  #scheduleCut(inMs: number): void {
+    this.#schedule(inMs, () => void this.#cut());
+  }
+
+  #schedule(inMs: number, act: () => void): void {
+    if (this.#state !== 'running') return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(act, inMs);
+    this.#timer.unref();
+  }
+
+  /**
+   * Ends all windows that may run, and begins one. A cut may land where it cannot work, at the end of a full stack
+   * above all: then it throws, nothing is lost, and the next one does the same later.
+   */
+  async #cut(): Promise<void> {
+    const ended = [...this.#open];
+    const next = ++this.#window;
+    this.#open.add(next);
+    const commands = `profile(${this.#title(next)}); ${this.#endOf(ended)}`;
+    this.#cutting = this.#orLost(this.#change(commands, ANSWER_WITHIN_MS));
+    const changed = await this.#cutting;
+    this.#cutting = null;
+    if (!changed.ok) {
+      if (changed.error.kind !== 'exception' || ++this.#failedCuts >= MOST_FAILED_CUTS)
+        return this.#startAgain(changed.error);
+      return this.#scheduleCut(CUT_AT_MOST_EVERY_MS);
+    }
+    // They come before the answer to what ended them.
+    if (ended.every((window) => this.#open.has(window))) return this.#startAgain(null);
+    for (const window of ended) this.#open.delete(window);
+    this.#failedCuts = 0;
+    this.#restartInMs = RESTART_AFTER_MS;
+    this.#scheduleCut(CUT_EVERY_MS);
+  }
+
+  /** @param failure null where the profiler answered without a profile */
+  #startAgain(failure: CallFailure | null): void {
+    this.#isProfiling = false;
+    if (this.#state !== 'running' || failure?.kind === 'closed') return;
+    this.#handlers.onFailure(
+      failure === null ? 'the profiler did not hand over what it took' : sayCallFailure(failure),
+    );
+    this.#schedule(this.#restartInMs, () => {
+      // Ends whatever runs.
+      void this.#session.call('Profiler.disable', {}, { timeoutMs: ANSWER_WITHIN_MS });
+      this.#open.clear();
+      this.#failedCuts = 0;
+      void this.#begin();
+    });
+    this.#restartInMs = Math.min(this.#restartInMs * 2, RESTART_AT_LEAST_EVERY_MS);
+  }
+
+  /** A service answers in the order in which it is asked: what is asked later cannot be answered sooner. */
+  async #orLost(change: Promise<Changed>): Promise<Changed> {
+    let doubt: NodeJS.Timeout | undefined;
+    const lost = new Promise<Changed>((resolve) => {
+      doubt = setTimeout(() => {
+        const asked = this.#session.evaluate<number>('0', { timeoutMs: ANSWER_WITHIN_MS });
+        void asked.then((answer) =>
+          resolve(answer.ok ? fail({ kind: 'timeout', afterMs: DOUBTED_AFTER_MS }) : answer),
+        );
+      }, DOUBTED_AFTER_MS);
+      doubt.unref();
+    });
+    try {
+      return await Promise.race([change, lost]);
+    } finally {
+      clearTimeout(doubt);
+    }
+  }
+
   /** Runs command-line functions in the service and reports the time they took there. */
-  async #change(commands: string, timeoutMs: number): Promise<void> {
+  async #change(commands: string, timeoutMs: number): Promise<Changed> {
     const expression = `{
       const begun = process.hrtime();
       ${commands};
@@ -157,25 +243,25 @@ class Rotation implements CpuRotation {
     //# sourceURL=${OWN_SCRIPT_PREFIX}cpu-rotation`;
     const answer = await this.#session.evaluate<[number, number]>(expression, { timeoutMs });
     this.#lastCutMs = this.#clock.monotonicMs();
-    if (!answer.ok) return this.#fail(answer.error);
+    if (!answer.ok) return answer;
     const [startMs, endMs] = answer.value;
     this.#handlers.onPause({ startMs, endMs });
+    return answer;
   }
 
   #title(window: number): string {
     return JSON.stringify(`${this.#prefix}${window}`);
   }
 
-  #finish({ title, profile }: ConsoleProfileFinished): void {
-    if (title?.startsWith(this.#prefix) !== true) return;
-    this.#handlers.onProfile(profile);
-    if (this.#state === 'stopping') this.#onFinished?.();
+  #endOf(windows: readonly number[]): string {
+    return windows.map((window) => `profileEnd(${this.#title(window)})`).join('; ');
   }
 
-  #fail(failure: CallFailure): void {
-    if (this.#state === 'running' && failure.kind !== 'closed')
-      this.#handlers.onFailure(sayCallFailure(failure));
-    if (this.#state === 'running') this.#end();
+  #finish({ title, profile }: ConsoleProfileFinished): void {
+    if (title?.startsWith(this.#prefix) !== true) return;
+    this.#open.delete(Number(title.slice(this.#prefix.length)));
+    this.#handlers.onProfile(profile);
+    if (this.#state === 'stopping') this.#onFinished?.();
   }
 
   #end(): void {

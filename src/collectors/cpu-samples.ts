@@ -79,19 +79,27 @@ export function parseCpuProfile(wire: WireCpuProfile, fromMs: number): CpuSample
   return { startMs, endMs: Math.max(startMs, wire.endTime / 1000), nodes, samples };
 }
 
-/** Whether each node is loopscope's own work or was called by it. */
+/**
+ * Whether each node is loopscope's own work: its scripts, and what they call of Node and V8. Functions of the service
+ * that stand below them are the service's work: stand-ins of ours (around a queue's jobs, a pool's `connect`) call
+ * what the service would have called without them.
+ */
 export function ownNodes(nodes: readonly SampledNode[]): readonly boolean[] {
   const own: boolean[] = [];
   for (const { place, parent } of nodes) {
-    own.push(own[parent] === true || place.url.startsWith(OWN_SCRIPT_PREFIX));
+    own.push(place.url.startsWith(OWN_SCRIPT_PREFIX) || (own[parent] === true && !isOfService(place)));
   }
   return own;
 }
 
+function isOfService({ url }: ScriptPlace): boolean {
+  const { origin } = placeOf(url);
+  return origin === 'user' || origin === 'dependency';
+}
+
 /** Scripts in which a node has lines: whatever could hold an inlined function or tell what a line says. */
 export function scriptOf(node: SampledNode): string | null {
-  const { file, origin } = placeOf(node.place.url);
-  return node.ticks.length > 0 && (origin === 'user' || origin === 'dependency') ? file : null;
+  return node.ticks.length > 0 && isOfService(node.place) ? placeOf(node.place.url).file : null;
 }
 
 function timedSamples(wire: WireCpuProfile): { readonly id: number; readonly timeMs: number }[] {

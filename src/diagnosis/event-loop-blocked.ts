@@ -6,6 +6,7 @@
 import type { Finding, LoopCause, Severity, Verdict } from '../model/finding.ts';
 import type { StallEvent } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
+import { overlapMs } from '../timeline/series.ts';
 import { detectBusyLoop } from './busy-loop.ts';
 import { selectRunningShare, selectWaitShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
 import { culpritOf, culpritsOf, nameOf } from './culprit.ts';
@@ -28,6 +29,8 @@ const CRITICAL_SHARE = 0.25;
 const CULPRIT_SHARE = 0.15;
 /** A call under 10 ms is not felt by those who wait for it, only by their number. */
 const SHORT_CALL_MS = 10;
+/** Of one stall that samples must speak for: the profiler begins and ends within stalls, too. */
+const COVERED_SHARE = 0.7;
 /** Share of the stalls' time that samples must speak for before anyone is blamed. */
 const FEWEST_COVERED = 0.3;
 /** Samples at which the confidence reaches half of its ceiling. */
@@ -53,9 +56,7 @@ function detectStalls(view: DiagnosisView): Verdict {
   const many = stalls.length >= FEWEST_SHORT_STALLS && totalMs >= spanMs * BLOCKED_SHARE;
   if (longestMs < LONG_STALL_MS && !many) return NOT_FOUND;
 
-  const covered = stalls.filter((stall) =>
-    view.profiles.some((profile) => profile.startMs <= stall.startMs + 1 && profile.endMs >= stall.endMs - 1),
-  );
+  const covered = stalls.filter((stall) => sampledShare(view, stall) >= COVERED_SHARE);
   if (sumMs(covered) < totalMs * FEWEST_COVERED) {
     return notEnoughSeen(
       `${formatCount(stalls.length, 'stall')} seen, but their CPU samples have not arrived`,
@@ -191,6 +192,12 @@ function evidenceOf(view: DiagnosisView, group: StallCulprit, lengths: readonly 
     ...(hotLine !== null && frame && hotLine !== frame.line ? [`most samples hit line ${hotLine}`] : []),
     ...(attribution.certainty === 'caller' ? ['a function that V8 inlined may be the one that runs'] : []),
   ];
+}
+
+/** Windows follow each other without gaps, and end soon after a stall, or in the next one. */
+function sampledShare({ profiles }: DiagnosisView, stall: StallEvent): number {
+  const span = { fromMs: stall.startMs, toMs: stall.endMs };
+  return profiles.reduce((sum, profile) => sum + overlapMs(profile, span), 0) / lengthMs(stall);
 }
 
 const lengthMs = (stall: StallEvent): number => stall.endMs - stall.startMs;

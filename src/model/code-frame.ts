@@ -44,6 +44,7 @@ export function metaFrame(name: string): CodeFrame {
  * @param url as V8 gives it: `file:` URL, plain path, `node:` specifier, `wasm://...`, or '' for native and eval'd code
  */
 export function placeOf(url: string): FramePlace {
+  if (url.startsWith(OWN_SCRIPT_PREFIX)) return { file: url, origin: 'meta', package: null };
   const file = plainPath(url);
   if (file === '' || file.startsWith('wasm:')) return { file, origin: 'native', package: null };
   if (file.startsWith('node:')) return { file, origin: 'node', package: null };

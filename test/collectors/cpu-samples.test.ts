@@ -87,15 +87,18 @@ it('ticks of one line are added up, as Node 26 lists a line more than once', () 
   ]);
 });
 
-it('our own scripts and all that they call are ours', () => {
-  const own = { functionName: '', url: 'loopscope:cpu-rotation', lineNumber: 0, columnNumber: 0 };
+it('our own scripts and what they call of Node are ours, but not what the service does below our stand-ins', () => {
+  const own = { functionName: '', url: 'loopscope:jobs', lineNumber: 0, columnNumber: 0 };
   const nodes = [
-    wireNode(1, '(root)', { children: [2, 4] }),
+    wireNode(1, '(root)', { children: [2, 5] }),
     { id: 2, callFrame: own, children: [3] },
-    wireNode(3, 'profile'),
-    wireNode(4, 'a'),
+    { ...wireNode(3, 'apply'), callFrame: { ...own, functionName: 'apply', url: '' }, children: [4] },
+    wireNode(4, 'sealInvoice', { children: [6] }),
+    wireNode(5, 'a'),
+    { ...wireNode(6, 'pbkdf2Sync'), callFrame: { ...own, functionName: 'pbkdf2Sync', url: 'node:crypto' } },
   ];
   const parsed = parseCpuProfile({ nodes, startTime: 0, endTime: 1 }, 0).nodes;
-  const mine = ownNodes(parsed).flatMap((isOwn, at) => (isOwn ? [parsed[at]?.place.functionName] : []));
-  expect(mine).toEqual(['', 'profile']);
+  const isOwn = ownNodes(parsed);
+  const mine = parsed.filter((_, at) => isOwn[at]).map(({ place }) => place.functionName);
+  expect(mine).toEqual(['', 'apply']);
 });

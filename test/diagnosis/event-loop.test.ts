@@ -101,6 +101,16 @@ describe('event-loop-blocked', () => {
     expect(findings[0]?.culprits.map((culprit) => culprit.function)).toEqual(['sortRows', 'joinRows']);
   });
 
+  it('reads stalls in which one profile ended and the next began: a busy loop is cut nowhere else', () => {
+    const spans = every(1_000, 400, 10);
+    const profiles = spans.flatMap(([offset]) => [
+      profileAt(START_MS + offset - 50, '(idle) 50ms', 'work>seal 200ms'),
+      profileAt(START_MS + offset + 200, 'work>seal 195ms'),
+    ]);
+    const [finding] = blockedBy(quiet, stalls(spans), profiles);
+    expect(finding).toMatchObject({ title: 'seal blocks the event loop for 400 ms at a time' });
+  });
+
   it('blames the route that begins in the stalls, not the one that waits', () => {
     const guilty = every(1_000, 200, 10).map(([offset]) => offset - 2);
     const [finding] = blockedBy(
