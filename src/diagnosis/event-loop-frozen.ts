@@ -22,6 +22,9 @@ const SAME_FUNCTION_SHARE = 0.85;
 /** Nearly half a second of work on a machine that leaves a tenth of a CPU. */
 const LONG_IN_ANY_CASE_MS = 5_000;
 
+/** What the kernel says of a process that somebody stopped: that is no work. */
+const STOPPED = 'stopped';
+
 type FrozenCause = FindingCauses['event-loop-frozen'];
 
 interface Explanation {
@@ -56,9 +59,16 @@ function hasWorked(view: DiagnosisView, freeze: Freeze, { cause, attribution }: 
   const lengthMs = freeze.endMs - freeze.startMs;
   // Code that merely waits for a CPU is not met in the same function every time, for so long.
   if (lengthMs >= LONG_IN_ANY_CASE_MS && (attribution?.share ?? 0) >= SAME_FUNCTION_SHARE) return true;
+  // Nor does a native call that only the kernel saw: before we had attached, nothing was read of the CPU.
+  if (cause === 'sync-child-process' && attribution === null) return true;
+  const { readings } = freeze;
+  if (lengthMs >= LONG_IN_ANY_CASE_MS && readings.length > 0 && readings.every(isSeenByKernel)) return true;
   const ran = selectRunningShare(view, [freeze], cause === 'unknown' ? 'native' : cause);
   return lengthMs * ran >= FROZEN_AFTER_MS;
 }
+
+const isSeenByKernel = ({ nativeState }: BlockedEvent): boolean =>
+  nativeState !== null && nativeState !== STOPPED;
 
 function findingOf(freeze: Freeze, { cause, attribution, confidence, evidence }: Explanation): Finding {
   const { over, route } = freeze;

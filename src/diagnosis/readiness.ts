@@ -64,7 +64,9 @@ export function assessReadiness(
   verdicts: Verdicts,
 ): readonly ReadinessCheck[] {
   return READINESS_CHECKS.map((check) => {
-    const against = findings.filter((finding) => DECIDED_BY[check].includes(finding.kind));
+    const against = findings.filter(
+      ({ kind, severity }) => severity !== 'info' && DECIDED_BY[check].includes(kind),
+    );
     const worst = against.find((finding) => finding.severity === 'critical') ?? against[0];
     if (!worst) return { check, ...answer(check, view, verdicts), findings: [] };
     return {

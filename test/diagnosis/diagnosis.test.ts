@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createDiagnosisView } from '../../src/diagnosis/detector.ts';
 import { diagnose } from '../../src/diagnosis/diagnosis.ts';
 import { DETECTORS } from '../../src/diagnosis/detectors.ts';
 import { rankFindings } from '../../src/diagnosis/ranking.ts';
+import { assessReadiness } from '../../src/diagnosis/readiness.ts';
 import { READINESS_CHECKS } from '../../src/model/finding.ts';
 import type { Finding, FindingKind, Severity } from '../../src/model/finding.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
@@ -168,6 +170,18 @@ describe('the readiness card', () => {
       'behaviour-under-load': 'pass',
       'latency-tracking': 'pass',
     });
+  });
+
+  it('is not spoilt by what is merely worth knowing', () => {
+    const view = createDiagnosisView(timelineOf(...healthy), {
+      fromMs: START_MS,
+      toMs: START_MS + SECONDS * 1000,
+    });
+    const behaviour = (severity: Severity): string | undefined =>
+      assessReadiness(view, [finding('memory-growth', severity)], new Map()).find(
+        ({ check }) => check === 'behaviour-under-load',
+      )?.verdict;
+    expect([behaviour('info'), behaviour('warning')]).toEqual(['pass', 'warn']);
   });
 
   it('fails a check by the findings that decide it', () => {

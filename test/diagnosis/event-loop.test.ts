@@ -292,6 +292,18 @@ describe('event-loop-frozen', () => {
     expect(detectFrozen(quiet, stalls([[5_000, 4_000]], PBKDF2), starved).kind).toBe('not-enough-seen');
   });
 
+  it('takes the word of the kernel for a native call that held up the attaching', () => {
+    const native = { in: 'native' as const, nativeState: 'on CPU', sinceMs: START_MS };
+    const afterwards = processReadings(SECONDS, { mainThreadPercent: 5, mainThreadWaitPercent: 90 });
+    const over = { kind: 'unblocked' as const, atMs: START_MS + 6_000, sinceMs: START_MS };
+    const block = [blocked(6_000, native), over];
+    expect(detectFrozen(block, stalls([[0, 6_000]]), afterwards)).toMatchObject({
+      findings: [{ cause: 'native', title: 'a native call froze the event loop for 6 s' }],
+    });
+    const stopped = [blocked(6_000, { ...native, nativeState: 'stopped' }), over];
+    expect(detectFrozen(stopped, stalls([[0, 6_000]]), afterwards).kind).toBe('not-enough-seen');
+  });
+
   it("takes the child's command line for a synchronous child process", () => {
     const native = { in: 'native' as const, nativeState: 'waiting for its child: sleep 30' };
     expect(detectFrozen([blocked(9_000, native)])).toMatchObject({

@@ -183,7 +183,9 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
 
   const abortSlot = (slot: number): void => {
     aborted++;
-    errorCount[routes.idOf(slotEntry[slot]!, 0)]!++;
+    const id = routes.idOf(slotEntry[slot]!, 0);
+    requestCount[id]!++;
+    errorCount[id]!++;
     release(slot);
   };
 
