@@ -180,6 +180,7 @@ export interface RequestsEvent {
 export interface RouteWindow {
   readonly method: string;
   readonly route: string;
+  /** Requests that ended: answered, or aborted, which have no latency. */
   readonly count: number;
   /** Responses with status 500 and above, and requests that were aborted. */
   readonly errors: number;

@@ -23,6 +23,7 @@ export interface InspectorClosingDependencies {
 export function createInspectorClosing(dependencies: InspectorClosingDependencies): InspectorClosing {
   const CLOSE_AFTER_MS = 50;
   const SERVES_MS = 3;
+  const AGENT_SYMBOL = 'loopscope.agent';
   const { builtin, startCleanTimer } = dependencies;
   let debugPort = -1;
 
@@ -40,10 +41,13 @@ export function createInspectorClosing(dependencies: InspectorClosingDependencie
    * Node would wait at its end for the debugger to disconnect. And Node 18 and 20 end by SIGSEGV when an evaluate with
    * the command-line API (a change of the CPU profile needs it) is still to be served after the last JavaScript has
    * run: 20 of 20 where the loop ran empty, 3 of 20 by `process.exit` on 18, also without any listener of ours. So the
-   * inspector is closed while JavaScript can still run, and what came through it before is served here.
+   * inspector is closed while JavaScript can still run, and what came through it before is served here. The in-process
+   * agent holds up no end, but Node would say on stderr that it waits for a debugger.
    */
   const onEnd = (): void => {
     close();
+    const holder = globalThis as unknown as Record<symbol, { leave(): void } | undefined>;
+    holder[Symbol.for(AGENT_SYMBOL)]?.leave();
     const until = performance.now() + SERVES_MS;
     while (performance.now() < until);
   };
