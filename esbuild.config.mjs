@@ -3,10 +3,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { writeLibraryTypes } from './library-types.config.mjs';
 
 const program = await build({
   metafile: true,
-  entryPoints: { start: 'src/app/start.ts', 'heap-worker': 'src/heap/heap-worker.ts' },
+  entryPoints: { start: 'src/app/start.ts', library: 'src/app/library.ts', 'heap-worker': 'src/heap/heap-worker.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -14,6 +15,8 @@ const program = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.18',
+  // OpenTelemetry's packages have only there what can be shaken: 60 KB of them instead of 500.
+  mainFields: ['module', 'main'],
   legalComments: 'linked',
   minifySyntax: true,
   minifyWhitespace: true,
@@ -69,8 +72,10 @@ const agent = await build({
   logLevel: 'warning',
 });
 
+await writeLibraryTypes();
+
 // What an earlier build left goes last, so that a program that runs meanwhile never misses a chunk.
 const outputs = [program, demo, gate, agent].flatMap(({ metafile }) => Object.keys(metafile.outputs));
-const current = new Set(outputs.map((path) => basename(path)));
+const current = new Set([...outputs.map((path) => basename(path)), 'types']);
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(join('dist', name))));
