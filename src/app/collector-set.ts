@@ -25,6 +25,7 @@ import { createRequestsCollector } from '../collectors/requests-collector.ts';
 import { createResponsesCollector } from '../collectors/responses-collector.ts';
 import { rootOfProcess } from '../collectors/source-files.ts';
 import { createThreadpoolCollector } from '../collectors/threadpool-collector.ts';
+import { createThreadsCollector } from '../collectors/threads-collector.ts';
 import { createWorkersCollector } from '../collectors/workers-collector.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
 import { createExtensionReader } from '../probes/extension-reader.ts';
@@ -92,6 +93,7 @@ export async function startCollectors(
     createOutgoingCollector(inner, reader),
     createResponsesCollector(inner, probe),
     createWorkersCollector(inner, reader),
+    createThreadsCollector(inner, sources.locator),
     contexts,
     ...(options.heapSampling ? [createAllocationCollector(inner, { probe, locator: sources.locator })] : []),
   ];

@@ -7,11 +7,13 @@ import type { WorkersEvent } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectCluster, selectProcess } from '../timeline/resource-selectors.ts';
 import type { ClusterFigures, ProcessFigures } from '../timeline/resource-selectors.ts';
+import { busyWorkerThreads } from './busy-worker-threads.ts';
 import { selectWaitShare } from './cpu-contention.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 
-type SaturationCause = FindingCauses['process-saturated'];
+/** What the process as a whole lacks; a thread of its own is looked at in busy-worker-threads.ts. */
+type SaturationCause = Exclude<FindingCauses['process-saturated'], 'worker-thread'>;
 
 /** From here on the queue before the loop is ten times what is being served (M/M/1). */
 const FULL_UTILIZATION = 0.9;
@@ -63,6 +65,7 @@ export const processSaturated: Detector = {
       cluster && workerRestarts(view, cluster),
       cluster && unbalancedWorkers(view, cluster),
       fullProcess(view, process, cluster) ?? starvedProcess(view, process),
+      ...busyWorkerThreads(view),
     ].filter((finding) => finding !== null);
     return findings.length > 0 ? { kind: 'found', findings } : NOT_FOUND;
   },

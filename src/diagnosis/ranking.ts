@@ -45,7 +45,11 @@ const EXPLAINED_BY: Partial<Readonly<Record<FindingKind, readonly FindingKind[]>
 };
 
 /** Causes of saturation that stand by themselves, whatever else is found. */
-const NEVER_EXPLAINED: ReadonlySet<string> = new Set(['worker-restarts', 'unbalanced-workers']);
+const NEVER_EXPLAINED: ReadonlySet<string> = new Set([
+  'worker-restarts',
+  'unbalanced-workers',
+  'worker-thread',
+]);
 
 export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
   const causes = findings.filter((finding) => !findings.some((other) => isSameFault(finding, other)));

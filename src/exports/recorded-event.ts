@@ -269,6 +269,24 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
       }),
     ),
   }),
+  threads: object<FieldsOf<EventOf<'threads'>>>({
+    atMs: number,
+    windowMs: number,
+    threads: array(
+      object<EventOf<'threads'>['threads'][number]>({
+        id: number,
+        name: text,
+        utilization: nullable(number),
+        cpuPercent: nullable(number),
+        heapUsedBytes: nullable(number),
+        heapLimitBytes: nullable(number),
+        silentMs: number,
+        hottest: array(
+          object<EventOf<'threads'>['threads'][number]['hottest'][number]>({ stack, share: number }),
+        ),
+      }),
+    ),
+  }),
   'large-responses': object<FieldsOf<EventOf<'large-responses'>>>({
     atMs: number,
     routes: array(

@@ -12,6 +12,7 @@ export function figureRows({ metrics }: Report): readonly FigureRow[] {
     ...loopRows(metrics.eventLoop),
     ...requestRows(metrics.requests),
     ...cpuRows(metrics),
+    ...threadRows(metrics),
     ...memoryRows(metrics),
     ...poolRows(metrics),
     ...ownCostRows(metrics.overhead),
@@ -61,6 +62,21 @@ function cpuRows({ cpu, threadpool, listenQueue }: Metrics): readonly FigureRow[
     ...(listenQueue === null ? [] : [`listen queue ${listenQueue.length} of ${listenQueue.limit}`]),
   ];
   return parts.length === 0 ? [] : [['cpu', parts.join('; ')]];
+}
+
+/** The busiest; a pool's threads are alike. */
+const MOST_THREADS = 4;
+
+function threadRows({ threads = [] }: Metrics): readonly FigureRow[] {
+  return threads.slice(0, MOST_THREADS).map((thread, index): FigureRow => {
+    const { id, name, utilization, hottest, heapUsed } = thread;
+    const parts = [
+      utilization === null ? 'not measured' : `${formatShare(utilization)} busy`,
+      ...(hottest === null ? [] : [`mostly ${hottest.function} (${formatShare(hottest.share)})`]),
+      ...(heapUsed === null ? [] : [`heap ${formatBytes(heapUsed)}`]),
+    ];
+    return [index === 0 ? 'threads' : '', `${name === '' ? `worker ${id}` : name}: ${parts.join(', ')}`];
+  });
 }
 
 function memoryRows({ memory, gc }: Metrics): readonly FigureRow[] {

@@ -23,7 +23,12 @@ export interface FindingCauses {
   'event-loop-frozen': LoopCause | 'unknown';
   'pool-exhausted': 'undersized' | 'held-long' | 'leaked';
   'background-work': 'after-response' | 'queue-worker';
-  'process-saturated': 'single-process' | 'all-cores' | 'unbalanced-workers' | 'worker-restarts';
+  'process-saturated':
+    | 'single-process'
+    | 'all-cores'
+    | 'unbalanced-workers'
+    | 'worker-restarts'
+    | 'worker-thread';
   'threadpool-saturated': 'crypto' | 'fs' | 'dns' | 'zlib' | 'unknown';
   'memory-growth': 'heap' | 'external' | 'native';
   'memory-limit': 'heap-limit' | 'container-limit';

@@ -100,7 +100,25 @@ export interface Metrics {
     }[];
     readonly restarts: number;
   } | null;
+  /** Worker threads of the process, the busiest first. Absent without any. */
+  readonly threads?: readonly ThreadMetrics[];
   readonly overhead: { readonly mainThreadShare: number | null; readonly longestPauseMs: number | null };
+}
+
+export interface ThreadMetrics {
+  readonly id: number;
+  readonly name: string;
+  readonly utilization: number | null;
+  readonly cpuPercent: number | null;
+  readonly heapUsed: number | null;
+  readonly heapLimit: number | null;
+  /** Where it was found most often while it was busy. */
+  readonly hottest: {
+    readonly function: string;
+    readonly file: string;
+    readonly line: number;
+    readonly share: number;
+  } | null;
 }
 
 /** One rate of `check --load`. Latency counts from when each request was due. */

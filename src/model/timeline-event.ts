@@ -36,6 +36,7 @@ export type TimelineEvent =
   | LargeResponsesEvent
   | OutgoingEvent
   | WorkersEvent
+  | ThreadsEvent
   | OwnCostEvent
   | GapEvent
   | MarkEvent;
@@ -411,6 +412,29 @@ export interface WorkersEvent {
     readonly requestsPerSecond: number | null;
   }[];
   readonly exits: readonly { readonly pid: number; readonly how: string }[];
+}
+
+/** The worker threads of the process in one window, each with a loop and a heap of its own. */
+export interface ThreadsEvent {
+  readonly kind: 'threads';
+  readonly atMs: number;
+  readonly windowMs: number;
+  readonly threads: readonly {
+    /** `threadId` inside the service. */
+    readonly id: number;
+    /** As the application named it; empty when it did not. */
+    readonly name: string;
+    /** Share of the window in which its loop was not waiting for events; null when it did not answer in time. */
+    readonly utilization: number | null;
+    /** Percent of one core; null where Node does not tell it (before 22.19). */
+    readonly cpuPercent: number | null;
+    readonly heapUsedBytes: number | null;
+    readonly heapLimitBytes: number | null;
+    /** How long it has not answered by now; 0 when it does. */
+    readonly silentMs: number;
+    /** Where it was when asked, the most frequent first; only of threads that are busy. Shares of the questions. */
+    readonly hottest: readonly { readonly stack: readonly CodeFrame[]; readonly share: number }[];
+  }[];
 }
 
 /** What loopscope itself costs the service. */

@@ -1,5 +1,5 @@
 /** The figures of the report, `metrics` of `loopscope.report/1`. What was not measured is null, never 0. */
-import type { Metrics } from '../model/report.ts';
+import type { Metrics, ThreadMetrics } from '../model/report.ts';
 import { selectQueues } from './queue-selectors.ts';
 import { selectLoopFigures, selectStallFigures } from './loop-selectors.ts';
 import { selectMemoryGrowth } from './memory-growth.ts';
@@ -14,6 +14,8 @@ import {
 } from './resource-selectors.ts';
 import type { Span } from './series.ts';
 import { selectOwnCost } from './session-selectors.ts';
+import { selectThreads } from './thread-selectors.ts';
+import type { ThreadFigures } from './thread-selectors.ts';
 import type { Timeline } from './timeline.ts';
 
 export function selectMetrics(timeline: Timeline, span: Span): Metrics {
@@ -23,6 +25,7 @@ export function selectMetrics(timeline: Timeline, span: Span): Metrics {
   const threadPool = selectThreadPool(timeline, span);
   const cluster = selectCluster(timeline, span);
   const queues = selectQueues(timeline, span);
+  const threads = selectThreads(timeline, span);
   return {
     eventLoop: { ...selectLoopFigures(timeline, span), stalls: selectStallFigures(timeline, span) },
     requests: requestMetrics(timeline, span),
@@ -58,6 +61,7 @@ export function selectMetrics(timeline: Timeline, span: Span): Metrics {
       longestWaitMs: pool.longestWaitMs,
     })),
     ...(queues.length > 0 ? { queues } : {}),
+    ...(threads.length > 0 ? { threads: threads.map(threadMetrics) } : {}),
     listenQueue: process?.listenQueue ?? null,
     cluster: cluster && {
       workers: cluster.workers.map(({ pid, utilization, requestsPerSecond }) => ({
@@ -76,4 +80,22 @@ function requestMetrics(timeline: Timeline, span: Span): Metrics['requests'] {
   if (!requests) return null;
   const { count, perSecond, errors, inFlight, latencyMs, routes } = requests;
   return { count, perSecond, errors, inFlight, latencyMs, routes };
+}
+
+function threadMetrics(thread: ThreadFigures): ThreadMetrics {
+  const { id, name, utilization, cpuPercent, heapUsedBytes, heapLimitBytes, hottest } = thread;
+  const [place] = hottest;
+  const [frame] = place?.stack ?? [];
+  return {
+    id,
+    name,
+    utilization,
+    cpuPercent,
+    heapUsed: heapUsedBytes,
+    heapLimit: heapLimitBytes,
+    hottest:
+      place === undefined || frame === undefined
+        ? null
+        : { function: frame.function, file: frame.file, line: frame.line, share: place.share },
+  };
 }

@@ -22,6 +22,7 @@ import type {
   RouteWindow,
   SparseHistogram,
   ThreadPoolEvent,
+  ThreadsEvent,
   WorkersEvent,
 } from '../model/timeline-event.ts';
 
@@ -226,8 +227,8 @@ export function mergeProcess(a: ProcessWindow, b: ProcessWindow): ProcessWindow 
   };
 }
 
-/** Of two readings of a state the later one stays: memory, pools, workers. */
-export function mergeReadings<E extends MemoryEvent | PoolsEvent | WorkersEvent>(
+/** Of two readings of a state the later one stays: memory, pools, workers, threads. */
+export function mergeReadings<E extends MemoryEvent | PoolsEvent | WorkersEvent | ThreadsEvent>(
   a: Kept<E>,
   b: Kept<E>,
 ): Kept<E> {

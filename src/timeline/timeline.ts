@@ -34,6 +34,7 @@ import type {
   SessionStartedEvent,
   StallEvent,
   ThreadPoolEvent,
+  ThreadsEvent,
   TimelineEvent,
   WorkersEvent,
 } from '../model/timeline-event.ts';
@@ -89,6 +90,7 @@ export interface Timeline {
   readonly outgoing: BoundedHistory<Kept<OutgoingEvent>>;
   readonly largeResponses: BoundedHistory<Kept<LargeResponsesEvent>>;
   readonly workers: BoundedHistory<Kept<WorkersEvent>>;
+  readonly threads: BoundedHistory<Kept<ThreadsEvent>>;
   readonly ownCost: BoundedHistory<Kept<OwnCostEvent>>;
   readonly stalls: BoundedHistory<Kept<StallEvent>>;
   readonly collections: BoundedHistory<Kept<GcEvent>>;
@@ -123,6 +125,7 @@ export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeli
     outgoing: createBoundedHistory(windows, mergeOutgoing),
     largeResponses: createBoundedHistory(windows, mergeLargeResponses),
     workers: createBoundedHistory<Kept<WorkersEvent>>(windows, mergeReadings),
+    threads: createBoundedHistory<Kept<ThreadsEvent>>(windows, mergeReadings),
     ownCost: createBoundedHistory(windows, mergeOwnCost),
     connections: createBoundedHistory<Kept<ConnectionEvent>>([happenings], null),
     stalls: createBoundedHistory<Kept<StallEvent>>([happenings], null),
@@ -199,6 +202,8 @@ export function reduceTimeline(timeline: Timeline, event: TimelineEvent): void {
       timeline.workers.add(keepPoint(event));
       if (event.exits.length > 0) timeline.workerExits.add(keepPoint(event));
       return;
+    case 'threads':
+      return timeline.threads.add(keepWindow(event));
     case 'own-cost':
       return timeline.ownCost.add(keepWindow(event));
     case 'gap':
