@@ -5,7 +5,6 @@
  * The file of the socket goes when the thread ends, with the process or without it: libuv removes what it bound. A
  * process that is killed leaves it, and whoever looks next removes it.
  */
-import { writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -24,10 +23,10 @@ import type { AgentDescription, AgentThreadData, ToAgentThread } from './agent-w
 import { findTool, TOOL_NAMES } from './native-tools.ts';
 import type { ToolName } from './native-tools.ts';
 import { createRelayedDebuggees } from './relayed-debuggee.ts';
+import { say } from './service-stderr.ts';
 
 /** In an incident two or three people look at once; each has two connections at most. */
 const MOST_CLIENTS = 8;
-const STDERR = 2;
 
 const { packagePlaces, environment, hasInspector } = workerData as AgentThreadData;
 const leavers = new Set<() => void>();
@@ -98,12 +97,3 @@ const describe = (socketPath: string): AgentDescription => ({
     loaded: loaded.has(name),
   })),
 });
-
-/** Straight to the descriptor: the thread's own streams pass through the main thread. */
-function say(text: string): void {
-  try {
-    writeSync(STDERR, `loopscope agent: ${text}\n`);
-  } catch {
-    // Nobody reads what the service prints.
-  }
-}

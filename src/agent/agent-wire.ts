@@ -43,18 +43,5 @@ export interface AgentDescription {
   }[];
 }
 
-/** The agent's main half, as code that is evaluated in the service finds it. */
-export interface AgentInService {
-  /** The service ends: the agent's thread lets its clients go, or Node would wait for them. */
-  leave(): void;
-  /**
-   * Starts V8's sampling heap profiler in a way that needs no collection to be read. Null when `v8-profiler-next` is
-   * not installed. Loads a package: not to be called from an evaluate, which may interrupt anything.
-   */
-  startHeapSampler(intervalBytes: number): { stop(): void } | null;
-}
-
-/** Where it hangs on `globalThis`, while the service lives. */
-export const AGENT_SYMBOL = 'loopscope.agent';
-
+/** A call of ours among those of the protocol: what the agent is, and what it has. */
 export const DESCRIBE_METHOD = 'LoopscopeAgent.describe';

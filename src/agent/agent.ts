@@ -6,14 +6,15 @@
  * This half runs in the main thread, once, and starts the other one in a thread of its own. After that nothing of it
  * runs here until somebody attaches. Whatever goes wrong, the service does not hear of it.
  */
-import { writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { AGENT_FOLDER_VARIABLE } from '../inspector/agent-folder.ts';
-import { AGENT_SYMBOL } from './agent-wire.ts';
-import type { AgentInService, AgentThreadData, ToAgentThread, ToMainThread } from './agent-wire.ts';
+import { AGENT_SYMBOL } from '../probes/allocation-probe.ts';
+import type { AgentInService } from '../probes/allocation-probe.ts';
+import type { AgentThreadData, ToAgentThread, ToMainThread } from './agent-wire.ts';
 import { createInspectorStandIn } from './inspector-stand-in.ts';
 import { loadProfiler } from './native-profiler.ts';
+import { say } from './service-stderr.ts';
 
 /**
  * What the thread needs for whatever loopscope asks, a hundred times over. A tight limit would be a danger instead of
@@ -26,7 +27,10 @@ const PLACE_VARIABLES = [AGENT_FOLDER_VARIABLE, 'XDG_RUNTIME_DIR', 'TMPDIR'];
 /** Treats any Node as one that was built without an inspector, to try what is done there. */
 const WITHOUT_INSPECTOR_VARIABLE = 'LOOPSCOPE_AGENT_WITHOUT_INSPECTOR';
 
-const STDERR = 2;
+/** There only with `--permission`. */
+interface PermittedProcess {
+  readonly permission?: { has(scope: string): boolean };
+}
 
 const holder = globalThis as unknown as Record<symbol, AgentInService | undefined>;
 const key = Symbol.for(AGENT_SYMBOL);
@@ -37,11 +41,17 @@ if (isMainThread && holder[key] === undefined) {
     start();
   } catch (error) {
     // `--permission` without `--allow-worker`, for instance.
-    writeSync(STDERR, `loopscope agent: it could not start: ${String(error)}\n`);
+    say(`it could not start: ${String(error)}`);
   }
 }
 
 function start(): void {
+  const { permission } = process as unknown as PermittedProcess;
+  if (permission !== undefined && !permission.has('inspector')) {
+    // Not only in vain: Node 24 and 26 abort the process when a thread tries.
+    say('a process with --permission needs --allow-worker and --allow-inspector for it (Node 24)');
+    return;
+  }
   const hasInspector = process.features.inspector && process.env[WITHOUT_INSPECTOR_VARIABLE] === undefined;
   const environment = PLACE_VARIABLES.flatMap((name) => {
     const value = process.env[name];
@@ -64,7 +74,7 @@ function start(): void {
     resourceLimits: LIMITS,
   });
   // A thread that ended is no error of the service's; without a listener it would be one.
-  thread.on('error', () => {});
+  thread.on('error', (error) => say(`it ended: ${String(error)}`));
   const tell = (message: ToAgentThread): void => thread.postMessage(message);
   if (!hasInspector) {
     const standIn = createInspectorStandIn(packagePlaces, (connection, message) => {

@@ -22,6 +22,8 @@ const JUDGE_EVERY_MS = 1000;
 const FIRST_NODE_WITH_SAMPLER = 26;
 const SAMPLER_STARTS_WITHIN_MS = 2000;
 const ANSWERS_WITHIN_MS = 30_000;
+/** Whether the sampler runs; null until that is known. */
+const SAMPLER_STATE = `${extensionExpression(ALLOCATION)}?.samples ?? null`;
 
 export interface AllocationSources {
   readonly probe: ReadingSource;
@@ -112,13 +114,13 @@ class SamplingAllocationCollector implements AllocationCollector {
   /** True when the sampler could be started in the way that needs no collection to be read. */
   async #startFromInside(): Promise<boolean> {
     const { session, target } = this.#context.attachment;
-    if (Number(/^v(\d+)/.exec(target.node)?.[1]) < FIRST_NODE_WITH_SAMPLER) return false;
+    const isOldNode = Number(/^v(\d+)/.exec(target.node)?.[1]) < FIRST_NODE_WITH_SAMPLER;
+    if (isOldNode && target.attachedBy !== 'agent') return false;
     if (!(await extendProbe(session, ALLOCATION, allocationSamplerText(SAMPLING_INTERVAL_BYTES))))
       return false;
-    const isThere = `${extensionExpression(ALLOCATION)} !== undefined`;
     for (let waitedMs = 0; waitedMs < SAMPLER_STARTS_WITHIN_MS; waitedMs += 50) {
-      const there = await session.evaluate<boolean>(isThere, POLLED);
-      if (there.ok && there.value) return true;
+      const samples = await session.evaluate<boolean | null>(SAMPLER_STATE, POLLED);
+      if (samples.ok && samples.value !== null) return samples.value;
       await this.#pauses.pause(50);
     }
     return false;

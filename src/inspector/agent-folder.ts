@@ -6,6 +6,7 @@
  *
  * The folder and the mode of the file are the guard: the kernel checks both before it connects anybody.
  */
+import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -21,8 +22,7 @@ const OPEN_TO_OTHERS = 0o077;
 const SOCKET_NAME = /^agent-(\d+)-[0-9a-f]{8}\.sock$/;
 
 /** The name differs each time, because two containers may share a folder and count their pids alike. */
-export const agentSocketName = (pid: number): string =>
-  `agent-${pid}-${globalThis.crypto.randomUUID().slice(0, 8)}.sock`;
+export const agentSocketName = (pid: number): string => `agent-${pid}-${randomBytes(4).toString('hex')}.sock`;
 
 /** The pid, as the service itself sees it, of which a file is the agent's socket; null for any other file. */
 export function pidOfAgentSocket(path: string): number | null {

@@ -1,5 +1,6 @@
 /** Why a process cannot be attached to: one sentence that says why, and one that says what to do. */
 import type { CodedError } from '../shared/coded-error.ts';
+import { AGENT_BY_ENVIRONMENT } from './agent-command.ts';
 
 type Refusal = CodedError & { readonly exitCode: 3 };
 
@@ -10,7 +11,7 @@ const refusal = (code: string, message: string, hint: string): Refusal => ({
   exitCode: 3,
 });
 
-const AGENT_HINT = 'load the in-process agent when the service starts, or start it with --inspect';
+const AGENT_HINT = `start it with the in-process agent: ${AGENT_BY_ENVIRONMENT}`;
 
 export const workerHandler = (pid: number, worker: number): Refusal =>
   refusal(
@@ -87,25 +88,26 @@ export const stopped = (pid: number): Refusal =>
     `let it run on: kill -CONT ${pid}`,
   );
 
-export const signalBlocked = (pid: number): Refusal =>
+/** `advice`: how it would be started so that it can be attached to. */
+export const signalBlocked = (pid: number, advice: string): Refusal =>
   refusal(
     'sigusr1-disabled',
     `process ${pid} was started with --disable-sigusr1 or --permission and opens no inspector on a signal`,
-    AGENT_HINT,
+    advice,
   );
 
-export const signalNotHandled = (pid: number): Refusal =>
+export const signalNotHandled = (pid: number, advice: string): Refusal =>
   refusal(
     'sigusr1-unhandled',
     `process ${pid} has no SIGUSR1 handler any more (its application added one and removed it): the signal would kill it`,
-    AGENT_HINT,
+    advice,
   );
 
-export const ownHandler = (pid: number): Refusal =>
+export const ownHandler = (pid: number, advice: string): Refusal =>
   refusal(
     'own-sigusr1-handler',
     `the application in process ${pid} handles SIGUSR1 itself: the signal would run its code and open nothing`,
-    AGENT_HINT,
+    advice,
   );
 
 /** `stripped`: its Node has no table of symbols; else the kernel keeps its memory from us. */

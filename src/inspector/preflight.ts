@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
+import { adviseAgent } from './agent-command.ts';
 import { findAgentSocket } from './agent-socket.ts';
 import * as errors from './attach-errors.ts';
 import { declaredDebugPort, nodeOptionsOf, openInspectorOf } from './debug-port.ts';
@@ -126,16 +127,19 @@ async function signalIsHarmless(
   { assumeNoHandler = false, startUpMs = START_UP_MS }: ApproachOptions,
 ): Promise<Result<void, CodedError>> {
   const { pid } = subject;
-  if (nodeOptionsOf(subject).some((option) => NO_SIGNAL.test(option))) return fail(errors.signalBlocked(pid));
+  const advice = adviseAgent(subject, executable.version);
+  if (nodeOptionsOf(subject).some((option) => NO_SIGNAL.test(option))) {
+    return fail(errors.signalBlocked(pid, advice));
+  }
   const signals = (await settledSignals(subject, startUpMs)) ?? readProcess(pid)?.signals;
   if (signals === undefined) return fail(errors.endedMeanwhile(pid));
-  if (holdsSignal(signals.blocked, SIGUSR1)) return fail(errors.signalBlocked(pid));
-  if (!holdsSignal(signals.caught, SIGUSR1)) return fail(errors.signalNotHandled(pid));
+  if (holdsSignal(signals.blocked, SIGUSR1)) return fail(errors.signalBlocked(pid, advice));
+  if (!holdsSignal(signals.caught, SIGUSR1)) return fail(errors.signalNotHandled(pid, advice));
   // After the wait for a process that was just starting: an application adds its own handler later than Node.
   const watched = watchedSignals(pid, executable);
   if (watched === null && assumeNoHandler) return ok(undefined);
   if (watched === null) return fail(errors.ownHandlerUnknown(pid, whyUnknown(executable)));
-  if (watched.has(SIGUSR1)) return fail(errors.ownHandler(pid));
+  if (watched.has(SIGUSR1)) return fail(errors.ownHandler(pid, advice));
   const worker = childrenOf(pid).find((child) => isClusterWorker(child) && isHurtBySignal(child));
   return worker === undefined ? ok(undefined) : fail(errors.workerHandler(pid, worker));
 }

@@ -1,21 +1,44 @@
-/** The sampling heap profiler, started from inside the service as an extension of the probe. */
+/**
+ * The sampling heap profiler, started from inside the service as an extension of the probe: so it can be read without
+ * a collection. Node 26 has a function for it; the in-process agent can do it on any Node with `v8-profiler-next`.
+ */
 import type { ExtensionHost, ProbeExtension } from './in-service/probe-lifecycle.ts';
 
 export const ALLOCATION = 'allocation';
 
-/**
- * Text of a function of an `ExtensionHost`: starts the sampler of Node 26, which can be read without a collection.
- * Fails on versions that have none; the extension is not there then.
- */
-export const allocationSamplerText = (samplingIntervalBytes: number): string =>
-  `(host) => (${String(startSampler)})(host, ${samplingIntervalBytes})`;
+/** The agent's main half hangs on `globalThis` under this symbol, while the service lives. */
+export const AGENT_SYMBOL = 'loopscope.agent';
 
-interface SamplingV8 {
-  startHeapProfile(options: { readonly sampleInterval: number }): { stop(): string };
+/** What code that is evaluated in the service finds there. */
+export interface AgentInService {
+  /** The service ends: the agent's thread lets its clients go, or Node would say that it waits for them. */
+  leave(): void;
+  /**
+   * Starts V8's sampling heap profiler in a way that needs no collection to be read. Null when `v8-profiler-next` is
+   * not installed. Loads a package: not to be called from an evaluate, which may interrupt anything.
+   */
+  startHeapSampler(intervalBytes: number): { stop(): void } | null;
 }
 
-function startSampler(host: ExtensionHost, sampleInterval: number): ProbeExtension {
+export interface AllocationSampler extends ProbeExtension {
+  /** False when this service has no such sampler. */
+  readonly samples: boolean;
+}
+
+/** Text of a function of an `ExtensionHost`, that makes an `AllocationSampler`. */
+export const allocationSamplerText = (samplingIntervalBytes: number): string =>
+  `(host) => (${String(startSampler)})(host, ${samplingIntervalBytes}, ${JSON.stringify(AGENT_SYMBOL)})`;
+
+interface SamplingV8 {
+  startHeapProfile?(options: { readonly sampleInterval: number }): { stop(): unknown };
+}
+
+function startSampler(host: ExtensionHost, sampleInterval: number, agentSymbol: string): AllocationSampler {
+  const holder = globalThis as unknown as Record<symbol, AgentInService | undefined>;
   const v8 = host.builtin('v8') as SamplingV8;
-  const sampler = v8.startHeapProfile({ sampleInterval });
-  return { remove: () => void sampler.stop() };
+  const sampler =
+    v8.startHeapProfile?.({ sampleInterval }) ??
+    holder[Symbol.for(agentSymbol)]?.startHeapSampler(sampleInterval) ??
+    null;
+  return { samples: sampler !== null, remove: () => void sampler?.stop() };
 }

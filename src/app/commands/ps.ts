@@ -1,5 +1,6 @@
 /** `loopscope ps`: the Node processes of this machine, printed. */
 import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
+import { clearAgentFolders } from '../../inspector/agent-folder.ts';
 import { listNodeProcesses } from '../../inspector/process-discovery.ts';
 import { formatProcessList, fromNodeProcesses } from '../../presentation/process-list.ts';
 
@@ -8,6 +9,7 @@ export async function runPs(
   io: CommandIo,
 ): Promise<ExitCode> {
   const wallMs = io.clock.wallMs();
+  await clearAgentFolders(io.env);
   const processes = await listNodeProcesses(wallMs);
   const text = options.json
     ? JSON.stringify(fromNodeProcesses(processes), null, 2)
