@@ -74,8 +74,23 @@ const agent = await build({
 
 await writeLibraryTypes();
 
+// What the page of `loopscope report` carries: its script and its style, for browsers of the last three years.
+const page = await build({
+  metafile: true,
+  entryPoints: [
+    { in: 'src/exports/html/page/page-script.ts', out: 'report-page' },
+    { in: 'src/exports/html/page/page.css', out: 'report-page' },
+  ],
+  outdir: 'dist',
+  bundle: true,
+  format: 'iife',
+  target: ['chrome113', 'firefox121', 'safari16.4'],
+  minify: true,
+  logLevel: 'warning',
+});
+
 // What an earlier build left goes last, so that a program that runs meanwhile never misses a chunk.
-const outputs = [program, demo, gate, agent].flatMap(({ metafile }) => Object.keys(metafile.outputs));
+const outputs = [program, demo, gate, agent, page].flatMap(({ metafile }) => Object.keys(metafile.outputs));
 const current = new Set([...outputs.map((path) => basename(path)), 'types']);
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(join('dist', name))));
