@@ -40,5 +40,10 @@ function startSampler(host: ExtensionHost, sampleInterval: number, agentSymbol: 
     v8.startHeapProfile?.({ sampleInterval }) ??
     holder[Symbol.for(agentSymbol)]?.startHeapSampler(sampleInterval) ??
     null;
-  return { samples: sampler !== null, remove: () => void sampler?.stop() };
+  return {
+    samples: sampler !== null,
+    remove() {
+      sampler?.stop();
+    },
+  };
 }
