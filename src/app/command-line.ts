@@ -121,6 +121,18 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         ),
     )
     .addCommand(
+      command('replay')
+        .description('the terminal UI over a recording: play, pause, seek, speed')
+        .argument('<file>', 'what `record` wrote, or `w` in the terminal UI')
+        .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
+        .action(
+          run(async (file: string, options: CommonOptions) => {
+            const { runReplay } = await import('./commands/replay.ts');
+            return runReplay(file, options, io);
+          }),
+        ),
+    )
+    .addCommand(
       command('ps')
         .description('the Node.js processes on this machine')
         .option('--json', 'print the list as JSON')

@@ -94,7 +94,7 @@ export function formatMissing(
   const damaged = damagedBytes + losses.damagedBytes;
   const { unreadable } = losses;
   const missing = [
-    ...(head.trimmed ? ['its oldest part was given up to stay within its size'] : []),
+    ...(head.trimmed ? ['it begins later than its session: the oldest part was given up for its size'] : []),
     ...(damaged > 0 ? [`${formatBytes(damaged)} of it are damaged and left out`] : []),
     ...(unreadable > 0 ? [`${unreadable} events are of kinds that this version does not know`] : []),
     ...(finished

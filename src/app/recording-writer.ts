@@ -5,7 +5,7 @@
 import { closeSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { EventBlock } from '../exports/event-batch.ts';
 import { encodeBlock, SIGNATURE } from '../exports/recording-block.ts';
-import { createRecordingHead } from '../exports/recording-head.ts';
+import { createRecordingHead, type RecordingHead } from '../exports/recording-head.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from './version.ts';
@@ -66,7 +66,7 @@ export class RecordingWriter {
 
   /** Marks the file as whole and closes it. What could not be written is said; the rest is there. */
   finish(): Result<void, CodedError> {
-    this.#attempt(() => this.#append(encodeBlock('end', {}) as Uint8Array));
+    this.#attempt(() => this.#append(END));
     closeSync(this.#file);
     return this.#failure === null ? ok(undefined) : fail(this.#failure);
   }
@@ -127,16 +127,19 @@ export class RecordingWriter {
 /** Writes a whole recording at once: of what happened before somebody asked. */
 export function writeRecording(
   path: string,
-  limits: RecordingLimits,
   blocks: readonly EventBlock[],
+  of: Pick<RecordingHead, 'redacted' | 'trimmed'>,
 ): Result<void, CodedError> {
-  const writer = RecordingWriter.open(path, limits);
-  if (!writer.ok) return writer;
-  for (const block of blocks) writer.value.write(block);
-  return writer.value.finish();
+  const parts = [headOf(of, of.trimmed), ...blocks.map(({ bytes }) => bytes), END];
+  const file = createFile(path, parts);
+  if (!file.ok) return file;
+  closeSync(file.value);
+  return ok(undefined);
 }
 
-function headOf({ redacted }: RecordingLimits, trimmed: boolean): Uint8Array {
+const END = encodeBlock('end', {}) as Uint8Array;
+
+function headOf({ redacted }: Pick<RecordingHead, 'redacted'>, trimmed: boolean): Uint8Array {
   const head = encodeBlock('head', createRecordingHead(version, { redacted, trimmed })) as Uint8Array;
   return Buffer.concat([SIGNATURE, head]);
 }

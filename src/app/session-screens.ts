@@ -4,7 +4,8 @@ import { createHeapCapture } from './heap-capture.ts';
 import { createHeapComparer } from './heap-comparer.ts';
 import { createLiveSource } from './live-source.ts';
 import type { LiveSession } from './live-session.ts';
-import { writeSeenReport } from './seen-report.ts';
+import type { RecentPast } from './recent-past.ts';
+import { writeSeen } from './seen-report.ts';
 import { createSourceLines } from './source-lines.ts';
 import { rootOfProcess } from '../collectors/source-files.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
@@ -18,6 +19,8 @@ export interface ScreenOptions extends CommonOptions {
 export interface ShownSession {
   /** A source that is kept from one showing to the next; by default one of its own. */
   readonly source?: TimelineSource;
+  /** What just happened, for the key that writes it. */
+  readonly past?: RecentPast;
   /** What the service prints, where we started it. */
   readonly output?: ServiceOutput;
   /** Ctrl-C is meant for the service, where we started it. */
@@ -52,9 +55,10 @@ export async function showSession(
       ascii: options.ascii === true,
       presenter: options.presenter === true,
       env: io.env,
-      writeReport: () => writeSeenReport(timeline, process.cwd()),
+      writeReport: () => writeSeen(timeline, shown.past ?? null, process.cwd()),
       sourceAround: createSourceLines(attachment.local ? rootOfProcess(attachment.target.pid) : null),
       heapCapture: createHeapCapture(comparer),
+      mark: (atMs, note) => session.record({ kind: 'mark', atMs, note }),
       canGoBack: shown.canGoBack === true,
       ...(shown.output ? { output: shown.output } : {}),
       ...(shown.onInterrupt ? { onInterrupt: shown.onInterrupt } : {}),

@@ -46,6 +46,14 @@ export function formatAxisTime(valueMs: number): string {
   return (hours > 0 ? `${hours}h` : '') + (minutes > 0 ? `${minutes}m` : '') + (rest > 0 ? `${rest}s` : '');
 }
 
+/** Where a recording stands: `0:42`, `1:05:03`. */
+export function formatPosition(valueMs: number): string {
+  const seconds = Math.max(0, Math.floor(valueMs / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  const clock = hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}` : String(minutes);
+  return `${clock}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 /** `512B`, `9.4K`, `349M`, `1.2G`; binary units. */
 export function formatBytes(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined || !Number.isFinite(bytes)) return NOT_MEASURED;

@@ -1,5 +1,5 @@
 /** The session itself: the target, the connection, what loopscope costs and what it did not see. */
-import type { ConnectionEvent, GapEvent, TargetInfo } from '../model/timeline-event.ts';
+import type { ConnectionEvent, GapEvent, MarkEvent, TargetInfo } from '../model/timeline-event.ts';
 import type { Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -48,4 +48,9 @@ export function selectOwnCost(timeline: Timeline, span: Span): OwnCost {
 /** What was not seen in the span, and why. */
 export function selectGaps(timeline: Timeline, span: Span): readonly GapEvent[] {
   return timeline.gaps.between(span.fromMs, span.toMs).map(({ event }) => event);
+}
+
+/** The moments in the span that somebody marked. */
+export function selectMarks(timeline: Timeline, span: Span): readonly MarkEvent[] {
+  return timeline.marks.between(span.fromMs, span.toMs).map(({ event }) => event);
 }

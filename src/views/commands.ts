@@ -30,7 +30,7 @@ export type UiCommand = Exclude<Command, 'quit' | 'suspend' | 'repaint' | 'copy'
 
 const PAGE_ROWS = 10;
 /** A step back in time leaves half of the picture in view. */
-const STEP_SHARE = 0.5;
+export const TRAVEL_SHARE = 0.5;
 
 /** @param output what the service printed, where we started it */
 export function runCommand(
@@ -82,6 +82,7 @@ export function runCommand(
     case 'open':
       return ui.selecting ? chooseSpan(ui) : open(ui, data);
     case 'freeze':
+    case 'play':
       return [{ kind: 'hold', atMs: ui.heldAtMs === null ? data.span.toMs : null }];
     case 'earlier':
     case 'later':
@@ -96,6 +97,16 @@ export function runCommand(
       return [{ kind: 'ask', purpose: 'mark' }];
     case 'sort':
       return [{ kind: 'sort' }];
+    case 'rewind':
+    case 'forward':
+    case 'to-start':
+    case 'to-end':
+    case 'previous-moment':
+    case 'next-moment':
+    case 'slower':
+    case 'faster':
+      // They move a recording, not what is shown of it.
+      return [];
     case 'invert':
       return [{ kind: 'invert' }];
     case 'self-total':
@@ -211,7 +222,7 @@ function nextMatch(ui: UiState, data: ScreenData): readonly UiAction[] {
 function travel(ui: UiState, data: ScreenData, direction: 1 | -1): readonly UiAction[] {
   const latestMs = data.timeline.latestMs ?? 0;
   const firstMs = data.timeline.session?.atMs ?? data.timeline.firstMs ?? 0;
-  const wantedMs = (ui.heldAtMs ?? latestMs) + direction * windowMs(ui) * STEP_SHARE;
+  const wantedMs = (ui.heldAtMs ?? latestMs) + direction * windowMs(ui) * TRAVEL_SHARE;
   if (wantedMs >= latestMs) return [{ kind: 'hold', atMs: null }];
   return [{ kind: 'hold', atMs: Math.max(firstMs, wantedMs) }];
 }

@@ -29,6 +29,15 @@ export type Command =
   | 'next-match'
   | 'sort'
   | 'freeze'
+  | 'play'
+  | 'rewind'
+  | 'forward'
+  | 'slower'
+  | 'faster'
+  | 'to-start'
+  | 'to-end'
+  | 'previous-moment'
+  | 'next-moment'
   | 'earlier'
   | 'later'
   | 'wider'
@@ -193,6 +202,15 @@ export const KEYMAP: readonly KeyBinding[] = [
     group: 'time',
     footer: 2,
   },
+  {
+    command: 'play',
+    keys: ['space'],
+    shown: 'space',
+    label: 'play',
+    help: 'play or pause',
+    group: 'time',
+    footer: 2,
+  },
   { command: 'wider', keys: ['-'], shown: '-', label: '', help: 'longer window of time', group: 'time' },
   {
     command: 'narrower',
@@ -204,6 +222,52 @@ export const KEYMAP: readonly KeyBinding[] = [
   },
   { command: 'earlier', keys: ['['], shown: '[', label: '', help: 'back in time', group: 'time' },
   { command: 'later', keys: [']'], shown: ']', label: '', help: 'forward in time', group: 'time' },
+  { command: 'rewind', keys: ['['], shown: '[', label: '', help: 'half a window back', group: 'time' },
+  {
+    command: 'forward',
+    keys: [']'],
+    shown: '[ ]',
+    label: 'seek',
+    help: 'half a window forward',
+    group: 'time',
+    footer: 3,
+  },
+  {
+    command: 'to-start',
+    keys: ['{'],
+    shown: '{',
+    label: '',
+    help: 'to its beginning',
+    group: 'time',
+  },
+  { command: 'to-end', keys: ['}'], shown: '}', label: '', help: 'to its end', group: 'time' },
+  {
+    command: 'previous-moment',
+    keys: [','],
+    shown: ',',
+    label: '',
+    help: 'mark, long stall, exit before',
+    group: 'time',
+  },
+  {
+    command: 'next-moment',
+    keys: ['.'],
+    shown: ', .',
+    label: 'marks',
+    help: 'next mark, long stall, exit',
+    group: 'time',
+    footer: 3,
+  },
+  { command: 'slower', keys: ['<'], shown: '<', label: '', help: 'play slower', group: 'time' },
+  {
+    command: 'faster',
+    keys: ['>'],
+    shown: '< >',
+    label: 'speed',
+    help: 'play faster',
+    group: 'time',
+    footer: 3,
+  },
   {
     command: 'select-span',
     keys: ['v'],
@@ -296,7 +360,7 @@ export const KEYMAP: readonly KeyBinding[] = [
     keys: ['w'],
     shown: 'w',
     label: 'write',
-    help: 'write a report to a file',
+    help: 'write a report and a recording',
     group: 'sharing',
     footer: 10,
   },
@@ -337,8 +401,14 @@ export const KEYMAP: readonly KeyBinding[] = [
 ];
 
 /** What a key does on a screen; undefined when nothing. */
-export function commandOf(key: KeyName, screen: ScreenId): Command | undefined {
-  return KEYMAP.find((binding) => binding.keys.includes(key) && isBoundOn(binding, screen))?.command;
+export function commandOf(
+  key: KeyName,
+  screen: ScreenId,
+  available: (command: Command) => boolean,
+): Command | undefined {
+  return KEYMAP.find(
+    (binding) => binding.keys.includes(key) && isBoundOn(binding, screen) && available(binding.command),
+  )?.command;
 }
 
 export function isBoundOn(binding: KeyBinding, screen: ScreenId): boolean {

@@ -1,6 +1,7 @@
 /** Opens the terminal UI on a source of data, and gives the terminal back when it ends. */
 import { render } from 'ink';
 import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
+import type { PlaybackSource } from '../presentation/playback.ts';
 import type { ServiceOutput } from '../presentation/service-output.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import { App } from './App.tsx';
@@ -32,6 +33,10 @@ export interface TerminalUiOptions {
   readonly heapCapture?: HeapCaptureSource;
   /** What the service prints, where we started it; without it the key does nothing and is not shown. */
   readonly output?: ServiceOutput;
+  /** Moves a recording; without it the picture follows a live session. */
+  readonly playback?: PlaybackSource;
+  /** Marks a moment; without it the key does nothing and is not shown. */
+  readonly mark?: (atMs: number, note: string) => void;
   /** Ctrl-C is meant for the service, where we started it: told before the screens are left. */
   readonly onInterrupt?: () => void;
   /** Whether back on the first screen leaves the screens, for where the user came from. */
@@ -88,6 +93,8 @@ export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
     ...(options.sourceAround ? { sourceAround: options.sourceAround } : {}),
     ...(options.heapCapture ? { heapCapture: options.heapCapture } : {}),
     ...(options.output ? { output: options.output } : {}),
+    ...(options.playback ? { playback: options.playback } : {}),
+    ...(options.mark ? { mark: options.mark } : {}),
     quit: () => finish({ exitCode: 0, wentBack: false }),
     interrupt: () => {
       options.onInterrupt?.();
@@ -124,6 +131,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
   const onResize = () => controller.resized();
   stdout.on('resize', onResize);
   const unsubscribe = ui.source.subscribe(() => controller.dataChanged());
+  const stopJumps = options.playback?.onJump(() => controller.jumped());
   const stopOutput = options.output?.subscribe(() => controller.dataChanged());
   const stopCapture = options.heapCapture?.subscribe(() => controller.captureChanged());
   const clock = setInterval(() => controller.frame(), 1000 / (ui.framesPerSecond ?? FRAMES_PER_SECOND));
@@ -135,6 +143,7 @@ export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
   clearInterval(clock);
   unsubscribe();
   stopCapture?.();
+  stopJumps?.();
   stopOutput?.();
   stdout.off('resize', onResize);
   ui.interrupted?.removeEventListener('abort', onInterrupted);

@@ -10,13 +10,15 @@ import {
   type TimelineSource,
 } from '../presentation/screen-data.ts';
 import type { ServiceOutput } from '../presentation/service-output.ts';
+import type { PlaybackSource } from '../presentation/playback.ts';
 import type { HeapCaptureSource } from '../presentation/heap-capture.ts';
 import { isLongBlocked, sortFindings } from '../presentation/verdict.ts';
 import type { LayoutState, LayoutStore } from './App.tsx';
 import type { Stage } from './Canvas.tsx';
 import { runCommand, type UiCommand } from './commands.ts';
-import { commandOf } from './keymap.ts';
+import { commandOf, type Command } from './keymap.ts';
 import { cursorRow } from './list-cursor.ts';
+import { movePlayback } from './playback-keys.ts';
 import type { Compositor } from './terminal/compositor.ts';
 import type { Input } from './terminal/key-parser.ts';
 import { copyToClipboard } from './terminal/clipboard.ts';
@@ -30,6 +32,8 @@ export interface ControllerOptions {
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
   readonly heapCapture?: HeapCaptureSource;
   readonly output?: ServiceOutput;
+  readonly playback?: PlaybackSource;
+  readonly mark?: (atMs: number, note: string) => void;
   readonly quit: () => void;
   /** For Ctrl-C. */
   readonly interrupt: () => void;
@@ -110,8 +114,8 @@ export class ScreenController implements Stage, LayoutStore {
     this.#lastKey = input.name;
     if (this.#ui.prompt) return this.#typed(input.name);
     if (this.#answerOffer(input.name)) return;
-    const command = commandOf(input.name, this.#ui.screen);
-    if (command !== undefined && !isAvailable(this.view(), command)) return;
+    const command = commandOf(input.name, this.#ui.screen, (each) => isAvailable(this.view(), each));
+    if (command !== undefined && this.#playBack(command)) return;
     if (command === 'back' && this.#options.goBack && isOutermost(this.#ui)) return this.#options.goBack();
     switch (command) {
       case undefined:
@@ -137,6 +141,21 @@ export class ScreenController implements Stage, LayoutStore {
     return runCommand(command, this.#ui, this.view().data, this.#options.output?.lines());
   }
 
+  /** The timeline is another one: no figure of before holds. */
+  jumped(): void {
+    this.#cache.clear();
+    this.#dispatch({ kind: 'hold', atMs: null });
+  }
+
+  #playBack(command: Command): boolean {
+    const { playback } = this.#options;
+    // A picture that is held, for a span that was chosen, is let go first.
+    if (!playback || (command === 'play' && this.#ui.heldAtMs !== null)) return false;
+    if (!movePlayback(playback, command, this.#ui)) return false;
+    this.#changed();
+    return true;
+  }
+
   /** A snapshot is offered with its price: yes or no comes before all else that these keys do. */
   #answerOffer(key: string): boolean {
     const { heapCapture } = this.#options;
@@ -150,11 +169,17 @@ export class ScreenController implements Stage, LayoutStore {
 
   #typed(key: string): void {
     if (key === 'ctrl-c') return this.#options.interrupt();
-    if (key === 'enter') return this.#dispatch({ kind: 'submit', atMs: this.view().data.span.toMs });
+    if (key === 'enter') return this.#submit();
     if (key === 'escape') return this.#dispatch({ kind: 'back' });
     if (key === 'backspace') return this.#dispatch({ kind: 'erase' });
     if (key === 'space') return this.#dispatch({ kind: 'type', text: ' ' });
     if (Array.from(key).length === 1) this.#dispatch({ kind: 'type', text: sanitise(key) });
+  }
+
+  #submit(): void {
+    const { prompt } = this.#ui;
+    if (prompt?.purpose === 'mark') this.#options.mark?.(this.view().data.span.toMs, prompt.text);
+    this.#dispatch({ kind: 'submit' });
   }
 
   #copy(): void {
@@ -205,6 +230,8 @@ export class ScreenController implements Stage, LayoutStore {
       presenter: this.#options.presenter,
       lastKey: this.#lastKey,
       canWrite: this.#options.writeReport !== undefined,
+      canMark: this.#options.mark !== undefined,
+      ...(this.#options.playback ? { playback: this.#options.playback.state() } : {}),
       ...(this.#options.heapCapture ? { capture: this.#options.heapCapture.state() } : {}),
       ...(this.#options.output ? { output: this.#options.output } : {}),
       ...(this.#options.sourceAround ? { sourceAround: this.#options.sourceAround } : {}),

@@ -61,11 +61,6 @@ interface Selecting {
   readonly movingMs: number;
 }
 
-export interface Mark {
-  readonly atMs: number;
-  readonly note: string;
-}
-
 export interface UiState {
   readonly screen: ScreenId;
   readonly focus: Readonly<Record<ScreenId, number>>;
@@ -87,7 +82,6 @@ export interface UiState {
   readonly cursor: readonly string[];
   readonly inverted: boolean;
   readonly hottestBy: HottestOrder;
-  readonly marks: readonly Mark[];
   readonly notice: string | null;
 }
 
@@ -117,7 +111,6 @@ export const INITIAL_UI: UiState = {
   cursor: [],
   inverted: false,
   hottestBy: 'self',
-  marks: [],
   notice: null,
 };
 
@@ -134,7 +127,7 @@ export type UiAction =
   | { readonly kind: 'ask'; readonly purpose: Prompt['purpose'] }
   | { readonly kind: 'type'; readonly text: string }
   | { readonly kind: 'erase' }
-  | { readonly kind: 'submit'; readonly atMs: number }
+  | { readonly kind: 'submit' }
   | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'sort' }
   | { readonly kind: 'flame-cursor'; readonly path: readonly string[] }
@@ -183,7 +176,8 @@ export function reduceUi(ui: UiState, action: UiAction): UiState {
     case 'erase':
       return typeInto(ui, (text) => Array.from(text).slice(0, -1).join(''));
     case 'submit':
-      return submit(ui, action.atMs);
+      // A filter has narrowed while it was typed; a mark belongs to the session.
+      return { ...ui, prompt: null };
     case 'search':
       return { ...ui, filter: action.text };
     case 'sort': {
@@ -240,10 +234,4 @@ function typeInto(ui: UiState, change: (text: string) => string): UiState {
   const prompt = { ...ui.prompt, text: change(ui.prompt.text) };
   // A filter narrows while it is typed.
   return { ...ui, prompt, filter: prompt.purpose === 'filter' ? prompt.text : ui.filter };
-}
-
-function submit(ui: UiState, atMs: number): UiState {
-  if (!ui.prompt) return ui;
-  if (ui.prompt.purpose === 'filter') return { ...ui, prompt: null };
-  return { ...ui, prompt: null, marks: [...ui.marks, { atMs, note: ui.prompt.text }] };
 }

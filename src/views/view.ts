@@ -1,6 +1,7 @@
 /** What every panel is drawn from: the data of this frame and what the user looks at. */
 import type { HeapCapture } from '../presentation/heap-capture.ts';
 import type { ServiceOutput } from '../presentation/service-output.ts';
+import type { Playback } from '../presentation/playback.ts';
 import type { ScreenData } from '../presentation/screen-data.ts';
 import type { Command } from './keymap.ts';
 import type { Surface } from './terminal/surface.ts';
@@ -20,10 +21,13 @@ export interface View {
   /** The key pressed last, for those who watch; shown in presenter mode. */
   readonly lastKey: string | null;
   readonly canWrite: boolean;
+  readonly canMark: boolean;
   /** Where taking heap snapshots stands; absent where none can be taken. */
   readonly capture?: HeapCapture;
   /** What the service prints, where we started it. */
   readonly output?: Pick<ServiceOutput, 'lines' | 'file'>;
+  /** Where a recording stands; absent for a live session. */
+  readonly playback?: Playback;
   /** The lines around a place in the target's source; empty when they cannot be read. */
   readonly sourceAround?: (file: string, line: number) => readonly SourceLine[];
 }
@@ -32,10 +36,36 @@ export interface View {
 export type Panel = (surface: Surface, view: View) => void;
 
 /** Whether a command can do anything here; its key is not shown otherwise. */
-export function isAvailable({ canWrite, capture, output }: View, command: Command): boolean {
-  if (command === 'write') return canWrite;
-  if (command === 'show-output') return output !== undefined;
-  return command !== 'snapshot' || capture !== undefined;
+export function isAvailable(
+  { canWrite, canMark, capture, output, playback }: View,
+  command: Command,
+): boolean {
+  switch (command) {
+    case 'write':
+      return canWrite;
+    case 'mark':
+      return canMark;
+    case 'show-output':
+      return output !== undefined;
+    case 'snapshot':
+      return capture !== undefined;
+    case 'freeze':
+    case 'earlier':
+    case 'later':
+      return playback === undefined;
+    case 'play':
+    case 'rewind':
+    case 'forward':
+    case 'slower':
+    case 'faster':
+    case 'to-start':
+    case 'to-end':
+    case 'previous-moment':
+    case 'next-moment':
+      return playback !== undefined;
+    default:
+      return true;
+  }
 }
 
 export function isFocused(view: View, panel: PanelId): boolean {

@@ -136,6 +136,7 @@ const { exitCode } = await openTerminalUi({
     ascii: process.env['ASCII'] === '1',
     presenter: process.env['PRESENTER'] === '1',
     env: process.env,
+    mark: (atMs, note) => add({ kind: 'mark', atMs, note }),
   },
 });
 clearInterval(timer);

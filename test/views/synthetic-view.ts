@@ -43,6 +43,7 @@ export function viewOf(
     presenter: false,
     lastKey: null,
     canWrite: false,
+    canMark: true,
   };
 }
 

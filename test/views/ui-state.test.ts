@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf, footerBindings, isBoundOn, KEYMAP } from '../../src/views/keymap.ts';
+import { commandOf, footerBindings, isBoundOn, KEYMAP, type Command } from '../../src/views/keymap.ts';
 import { createScreenData, FigureCache } from '../../src/presentation/screen-data.ts';
 import { selectStallRows } from '../../src/presentation/stall-rows.ts';
 import { runCommand } from '../../src/views/commands.ts';
 import { cursorRow } from '../../src/views/list-cursor.ts';
 import { selectedSpan } from '../../src/views/span-selection.ts';
 import { SYNTHETIC_FINDINGS } from '../terminal/synthetic-timeline.ts';
+import { createTimeline } from '../../src/timeline/timeline.ts';
+import { isAvailable, type View } from '../../src/views/view.ts';
 import { syntheticTimeline, viewOf } from './synthetic-view.ts';
 import {
   focusedPanel,
@@ -22,24 +24,43 @@ function after(...actions: readonly UiAction[]): UiState {
 }
 
 describe('the keymap', () => {
-  it('gives no key two meanings on one screen', () => {
+  const live = viewOf(createTimeline());
+  const replayed: View = {
+    ...live,
+    playback: { startMs: 0, endMs: 60_000, positionMs: 60_000, playing: false, speed: 1 },
+  };
+  const availableIn = (view: View) => (command: Command) => isAvailable(view, command);
+
+  it.each([
+    ['a live session', live],
+    ['a recording', replayed],
+  ])('gives no key two meanings on one screen of %s', (_, view) => {
     for (const screen of SCREENS) {
-      const keys = KEYMAP.filter((binding) => isBoundOn(binding, screen)).flatMap((binding) => binding.keys);
+      const keys = KEYMAP.filter(
+        (binding) => isBoundOn(binding, screen) && isAvailable(view, binding.command),
+      ).flatMap((binding) => binding.keys);
       expect(keys).toHaveLength(new Set(keys).size);
     }
   });
 
+  it('gives space to the picture of a live session, and to the tape of a recording', () => {
+    expect(commandOf('space', 'cpu', availableIn(live))).toBe('freeze');
+    expect(commandOf('space', 'cpu', availableIn(replayed))).toBe('play');
+    expect(commandOf('>', 'cpu', availableIn(live))).toBeUndefined();
+    expect(commandOf('>', 'cpu', availableIn(replayed))).toBe('faster');
+  });
+
   it('handles what the footer shows', () => {
     for (const screen of SCREENS) {
-      for (const { keys, command } of footerBindings(screen, () => true)) {
-        for (const key of keys) expect(commandOf(key, screen)).toBe(command);
+      for (const { keys, command } of footerBindings(screen, availableIn(replayed))) {
+        for (const key of keys) expect(commandOf(key, screen, availableIn(replayed))).toBe(command);
       }
     }
   });
 
   it('knows nothing of keys that are bound on other screens only', () => {
-    expect(commandOf('i', 'cpu')).toBe('invert');
-    expect(commandOf('i', 'memory')).toBeUndefined();
+    expect(commandOf('i', 'cpu', availableIn(live))).toBe('invert');
+    expect(commandOf('i', 'memory', availableIn(live))).toBeUndefined();
   });
 });
 
@@ -50,7 +71,7 @@ describe('reduceUi', () => {
       { kind: 'zoom', path: ['a', 'b'] },
       { kind: 'ask', purpose: 'filter' },
       { kind: 'type', text: 'hash' },
-      { kind: 'submit', atMs: 0 },
+      { kind: 'submit' },
       { kind: 'help', open: true },
     );
     const steps = [deep];
@@ -76,13 +97,13 @@ describe('reduceUi', () => {
     expect(reduceUi(typed, { kind: 'back' })).toMatchObject({ filter: '', prompt: null });
   });
 
-  it('keeps a mark with its note and moment', () => {
+  it('closes the line of a mark when it is kept, and filters nothing by it', () => {
     const marked = after(
       { kind: 'ask', purpose: 'mark' },
       { kind: 'type', text: 'deploy' },
-      { kind: 'submit', atMs: 42 },
+      { kind: 'submit' },
     );
-    expect(marked).toMatchObject({ prompt: null, filter: '', marks: [{ atMs: 42, note: 'deploy' }] });
+    expect(marked).toMatchObject({ prompt: null, filter: '' });
   });
 
   it('moves the focus around the panels of a screen', () => {

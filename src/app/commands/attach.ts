@@ -1,6 +1,7 @@
 /** `loopscope attach`: the terminal UI on a running service. */
 import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
+import { createRecentPast } from '../recent-past.ts';
 import { formatFarewell } from '../seen-report.ts';
 import { loadScreens, showSession, type ScreenOptions } from '../session-screens.ts';
 import { openTarget } from '../target-session.ts';
@@ -21,13 +22,14 @@ export async function runAttach(target: string, options: AttachOptions, io: Comm
   if (!io.stdout.isTTY || !io.stdin.isTTY) return reportFailure(NO_TERMINAL, io, false);
   printFirstLine(io.stdout, `attaching to ${target}`);
   const screen = loadScreens();
-  const opened = await openTarget(target, io, { ...options, mayAsk: true });
+  const past = createRecentPast();
+  const opened = await openTarget(target, io, { ...options, mayAsk: true, onEvent: past.add });
   if (!opened.ok) {
     clearFirstLine(io.stdout);
     return reportFailure(opened.error, io, false);
   }
   const session = opened.value;
-  const { exitCode } = await showSession(session, options, io, {}, screen);
+  const { exitCode } = await showSession(session, options, io, { past }, screen);
   const left = await session.close();
   io.stderr.write(`${formatFarewell(session.timeline, left.ok)}\n`);
   if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);

@@ -3,6 +3,7 @@ import type { CommandIo, ExitCode, WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { openLiveSession, type LiveSession } from '../live-session.ts';
 import { createOutputLog } from '../output-log.ts';
+import { createRecentPast, type RecentPast } from '../recent-past.ts';
 import { formatFarewell } from '../seen-report.ts';
 import { showSession } from '../session-screens.ts';
 import { startService, type StartedService } from '../started-service.ts';
@@ -58,10 +59,15 @@ async function runOnScreen(service: StartedService, options: RunOptions, io: Com
   const log = createOutputLog(service.pid, io.clock.wallMs());
   if (service.stdout !== null) log.take(service.stdout, 'stdout');
   log.take(service.stderr, 'stderr');
-  const opened = await openAtGate(service, options, io);
+  const past = createRecentPast();
+  const opened = await openAtGate(service, options, io, past.add);
   if (opened.ok) {
     const session = opened.value;
-    await showSession(session, options, io, { output: log, onInterrupt: () => service.signal('SIGINT') });
+    await showSession(session, options, io, {
+      past,
+      output: log,
+      onInterrupt: () => service.signal('SIGINT'),
+    });
     printOn(service, io);
     const left = await session.close();
     io.stderr.write(`${formatFarewell(session.timeline, left.ok)}\n`);
@@ -85,6 +91,7 @@ async function openAtGate(
   service: StartedService,
   options: RunOptions,
   io: CommandIo,
+  onEvent?: RecentPast['add'],
 ): Promise<Result<LiveSession, CodedError>> {
   const attached = await service.attach(io.clock);
   if (!attached.ok) return attached;
@@ -92,6 +99,7 @@ async function openAtGate(
   const opened = await openLiveSession(attachment, io.clock, {
     heapSampling: options.heapSampling !== false,
     blockedBefore: null,
+    ...(onEvent ? { onEvent } : {}),
   });
   if (opened.ok) await letRun();
   return opened;

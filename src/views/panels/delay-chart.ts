@@ -3,6 +3,7 @@ import { formatMs } from '../../presentation/format.ts';
 import type { ScreenData } from '../../presentation/screen-data.ts';
 import { LOOP_DELAY_MS } from '../../presentation/symptoms.ts';
 import { selectLoopDelay } from '../../timeline/loop-selectors.ts';
+import { selectMarks } from '../../timeline/session-selectors.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { DOTS_PER_COLUMN, drawLineChart, drawThreshold, type Plot } from '../drawing/line-chart.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from '../drawing/time-axis.ts';
 import { selectedSpan } from '../span-selection.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
-import type { Mark } from '../ui-state.ts';
 import type { Panel } from '../view.ts';
 
 /** A healthy loop is drawn low on its chart, not as a mountain range of microseconds. */
@@ -60,7 +60,7 @@ export const drawDelayChart: Panel = (surface, view) => {
       ],
       scaled,
     );
-    drawMarks(inside, view.data, view.ui.marks, scaled);
+    drawMarks(inside, view.data, scaled);
     const { fromMs, toMs } = view.data.plotSpan;
     drawTimeAxis(inside, plot.height, plot.x, plot.width, {
       lengthMs: toMs - fromMs,
@@ -71,20 +71,23 @@ export const drawDelayChart: Panel = (surface, view) => {
   });
 };
 
-/** Vertical lines at the marks that lie in the plot, each with as much of its note as there is room. */
+/**
+ * Vertical lines at the marks that lie in the plot, each with its note where there is room.
+ * @param withNotes false where a note would hide what is drawn
+ */
 export function drawMarks(
   surface: Surface,
   data: ScreenData,
-  marks: readonly Mark[],
   plot: Omit<Plot, 'max'>,
+  withNotes = true,
 ): void {
   const { fromMs, toMs } = data.plotSpan;
   const style = surface.theme.style('search', { bold: true });
-  for (const mark of marks) {
+  for (const mark of selectMarks(data.timeline, data.plotSpan)) {
     const share = (mark.atMs - fromMs) / (toMs - fromMs);
-    if (share < 0 || share > 1) continue;
     const x = plot.x + Math.min(plot.width - 1, Math.floor(share * plot.width));
     for (let y = plot.y; y < plot.y + plot.height; y++) surface.set(x, y, surface.theme.glyphs.mark, style);
+    if (!withNotes) continue;
     const right = plot.x + plot.width - x - 1;
     if (right >= mark.note.length) surface.text(x + 1, plot.y, mark.note, style, right);
     else surface.textRight(plot.x, plot.y, x - plot.x, mark.note, style);

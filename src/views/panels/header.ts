@@ -6,10 +6,12 @@ import {
   formatCount,
   formatDuration,
   formatMs,
+  formatPosition,
   formatSeconds,
   formatShare,
 } from '../../presentation/format.ts';
 import { selectHeader, type Header, type SessionState } from '../../presentation/header.ts';
+import type { Playback } from '../../presentation/playback.ts';
 import { assertNever } from '../../shared/result.ts';
 import { levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import { screenTitle, shortTitle } from '../keymap.ts';
@@ -22,7 +24,7 @@ export const drawHeader: Panel = (surface, view) => {
   const { theme, width } = surface;
   const header = selectHeader(view.data, view.ui.heldAtMs !== null);
   const [strong, dim] = [theme.style('strong', { bold: true }), theme.styleOf('dim')];
-  const right = rightOf(header, theme, width);
+  const right = rightOf(header, view, width, theme);
   const rightColumns = spansColumns(right);
   surface.spans(width - rightColumns - 1, 0, right);
   const left: Span[] = [
@@ -55,9 +57,11 @@ function asides(header: Header): readonly { readonly label: string; readonly val
   ];
 }
 
-function rightOf(header: Header, theme: Theme, width: number): readonly Span[] {
+function rightOf(header: Header, { playback }: View, width: number, theme: Theme): readonly Span[] {
   const dim = theme.styleOf('dim');
-  const spans: Span[] = [...stateSpans(header.state, theme)];
+  const spans: Span[] = playback ? [...playbackSpans(playback, theme)] : [];
+  // A recording is never live; that it is blocked or has ended is worth saying in it, too.
+  if (!playback || header.state.kind !== 'live') spans.push(...stateSpans(header.state, theme));
   spans.push(['  cost ', dim], [formatShare(header.ownCostShare), 0]);
   if (header.lost > 0) spans.push(['  lost ', dim], [formatCount(header.lost), theme.styleOf('warning')]);
   if (header.wallMs !== null && width >= 78) spans.push(['  ', 0], [formatClock(header.wallMs), 0]);
@@ -96,6 +100,18 @@ function stateSpans(state: SessionState, theme: Theme): readonly Span[] {
     default:
       return assertNever(state);
   }
+}
+
+/** `▶ REPLAY 0:42/1:00 x2`: whether it plays, where it stands, how fast time passes. */
+function playbackSpans(playback: Playback, theme: Theme): readonly Span[] {
+  const { startMs, endMs, positionMs, playing, speed } = playback;
+  const at = `${formatPosition(positionMs - startMs)}/${formatPosition(endMs - startMs)}`;
+  const sign = playing ? theme.glyphs.selected : theme.glyphs.pause;
+  const pace = speed === 1 ? '' : ` x${speed}`;
+  return [
+    [` ${sign} REPLAY ${at}${pace} `, theme.style('onBadge', { background: 'accent', bold: true })],
+    [' ', 0],
+  ];
 }
 
 /** The header has room for the gist; the verdict's line has all of it. */

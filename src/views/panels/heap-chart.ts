@@ -45,7 +45,7 @@ export const drawHeapChart: Panel = (surface, view) => {
       ],
       { ...plot, max },
     );
-    drawMarks(inside, data, view.ui.marks, plot);
+    drawMarks(inside, data, plot);
     const { fromMs, toMs } = data.plotSpan;
     drawTimeAxis(inside, plot.height, plot.x, plot.width, { lengthMs: toMs - fromMs, agoMs: data.behindMs });
   });

@@ -76,7 +76,7 @@ export const drawLatencyChart: Panel = (surface, view) => {
       ],
       lower,
     );
-    drawMarks(inside, data, view.ui.marks, lower);
+    drawMarks(inside, data, lower);
     const { fromMs, toMs } = data.plotSpan;
     drawTimeAxis(inside, plot.height + 1, plot.x, plot.width, {
       lengthMs: toMs - fromMs,

@@ -56,12 +56,7 @@ export function drawHeatOf(surface: Surface, view: View, route: string | null, t
         theme.styleOf('dim'),
       );
     }
-    drawMarks(
-      inside,
-      view.data,
-      view.ui.marks.map((mark) => ({ ...mark, note: '' })),
-      plot,
-    );
+    drawMarks(inside, view.data, plot, false);
     if (withAxis) {
       const time = { lengthMs: plotSpan.toMs - plotSpan.fromMs, agoMs: view.data.behindMs };
       drawTimeAxis(inside, plot.height, plot.x, plot.width, time);

@@ -1,0 +1,58 @@
+/** `loopscope replay`: the terminal UI over a recording. */
+import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
+import { reportFailure } from '../failure.ts';
+import { createLiveSource } from '../live-source.ts';
+import { formatMissing, NO_SESSION, openRecordingFile } from '../recording-file.ts';
+import { createReplay } from '../replay.ts';
+import { writeSeen } from '../seen-report.ts';
+import { loadScreens, type ScreenOptions } from '../session-screens.ts';
+import type { CodedError } from '../../shared/coded-error.ts';
+import { clearFirstLine } from '../../views/first-line.ts';
+
+const NO_TERMINAL: CodedError = {
+  code: 'no-terminal',
+  message: 'replay draws on a terminal, and there is none',
+  hint: 'use `loopscope report FILE` or `loopscope export FILE`',
+  exitCode: EXIT.usage,
+};
+
+/** Stands at the end first: what was wrong is said there, and everything before it can be gone back to. */
+export async function runReplay(path: string, options: ScreenOptions, io: CommandIo): Promise<ExitCode> {
+  if (!io.stdout.isTTY || !io.stdin.isTTY) return reportFailure(NO_TERMINAL, io, false);
+  const screens = loadScreens();
+  const opened = openRecordingFile(path);
+  if (!opened.ok) return reportFailure(opened.error, io, false);
+  const file = opened.value;
+  const [beginning] = file.readBlock(0).events;
+  if (beginning?.kind !== 'session-started') {
+    file.close();
+    return reportFailure(NO_SESSION, io, false);
+  }
+  const missing = formatMissing(file, { damagedBytes: 0, unreadable: 0 });
+  if (missing !== null) io.stderr.write(`loopscope: ${path}: ${missing}\n`);
+
+  const replay = createReplay(file, io.clock);
+  replay.toEnd();
+  await replay.settled();
+  const source = createLiveSource(replay, io.clock);
+  replay.onJump(source.refresh);
+  const { openTerminalUi } = await screens;
+  const { exitCode } = await openTerminalUi({
+    source,
+    stdin: io.stdin,
+    stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
+    interrupted: io.interrupted,
+    options: {
+      theme: (options.theme ?? 'auto') as 'auto',
+      ascii: options.ascii === true,
+      presenter: options.presenter === true,
+      env: io.env,
+      playback: replay,
+      mark: replay.mark,
+      writeReport: () => writeSeen(replay.timeline, null, process.cwd()),
+    },
+  });
+  clearFirstLine(io.stdout);
+  replay.close();
+  return exitCode;
+}
