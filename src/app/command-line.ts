@@ -133,6 +133,72 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         ),
     )
     .addCommand(
+      command('export')
+        .description('hands a recording, or what it sees of a service, over to other tools')
+        .argument('<input>', `a recording, or ${TARGET_HELP}`)
+        .addOption(
+          new Option('--format <format>', 'what to write').choices([
+            'cpuprofile',
+            'pprof',
+            'speedscope',
+            'collapsed',
+            'heapprofile',
+            'heapsnapshot',
+            'json',
+            'prometheus',
+          ]),
+        )
+        .option('-o, --output <file>', 'where to write it (default: standard output)')
+        .addOption(
+          time(
+            '--duration',
+            'how long to watch a service (default: 10s, for heapprofile 30s; with --otlp or --pyroscope until it is interrupted)',
+          ),
+        )
+        .option('--otlp <url>', 'send metrics to an OpenTelemetry collector')
+        .option('--pyroscope <url>', 'send CPU profiles to Pyroscope')
+        .addOption(
+          time('--every', 'how often to send, or to replace the file for Prometheus').default(10_000, '10s'),
+        )
+        .option(
+          '--service-name <name>',
+          'what the service is called there (default: OTEL_SERVICE_NAME, or what it runs)',
+        )
+        .option('--force', 'take a heap snapshot also where the estimate speaks against it')
+        .addOption(noHeapSampling())
+        .addOption(assumeNoHandler())
+        .action(
+          run(async (input: string, options) => {
+            const { runExport } = await import('./commands/export.ts');
+            return runExport(input, options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('report')
+        .description('a recording, or what it sees of a service, as one page for a ticket')
+        .argument('<input>', `a recording, or ${TARGET_HELP}`)
+        .option(
+          '-o, --output <file>',
+          'where to write it, readable by you alone; - is standard output (default: a new file where a terminal would get the page)',
+        )
+        .addOption(
+          new Option(
+            '--format <format>',
+            'what to write (default: markdown for a file *.md, else html)',
+          ).choices(['html', 'markdown']),
+        )
+        .addOption(time('--duration', 'how long to watch a service').default(15_000, '15s'))
+        .addOption(noHeapSampling())
+        .addOption(assumeNoHandler())
+        .action(
+          run(async (input: string, options) => {
+            const { runReport } = await import('./commands/report.ts');
+            return runReport(input, options, io);
+          }),
+        ),
+    )
+    .addCommand(
       command('ps')
         .description('the Node.js processes on this machine')
         .option('--json', 'print the list as JSON')

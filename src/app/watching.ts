@@ -2,6 +2,9 @@
 import { EXIT, type CommandIo, type ExitCode } from './command-io.ts';
 import type { LiveSession } from './live-session.ts';
 
+/** The longest that a timer of Node waits, 24 days: what is watched so long is watched until it is enough. */
+export const UNTIL_INTERRUPTED_MS = 2 ** 31 - 1;
+
 export type WatchEnd =
   | { readonly kind: 'watched' }
   | { readonly kind: 'interrupted' }
@@ -34,10 +37,10 @@ export function reportEnd(ended: WatchEnd, durationMs: number, io: CommandIo): E
       return EXIT.done;
     case 'interrupted':
       return EXIT.interrupted;
-    case 'target-ended':
-      io.stderr.write(
-        `loopscope: the service ended before the ${durationMs / 1000} s were over: ${ended.how}\n`,
-      );
+    case 'target-ended': {
+      const early = durationMs === UNTIL_INTERRUPTED_MS ? '' : ` before the ${durationMs / 1000} s were over`;
+      io.stderr.write(`loopscope: the service ended${early}: ${ended.how}\n`);
       return EXIT.targetEnded;
+    }
   }
 }
