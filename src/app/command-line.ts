@@ -1,5 +1,5 @@
 /** The command line: which commands there are, what they take, and how a wrong one is answered. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type CommandIo, type CommonOptions, type ExitCode } from './command-io.ts';
 import { parseByteSize } from './byte-size.ts';
 import type { FleetOptions } from './fleet.ts';
@@ -206,6 +206,19 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
           run(async (options) => {
             const { runPs } = await import('./commands/ps.ts');
             return runPs(options, io);
+          }),
+        ),
+    )
+    .addCommand(
+      command('agent')
+        .description('what the in-process agent measures with, in a service or in one started here')
+        .addArgument(new Argument('<action>', 'what to do').choices(['doctor']))
+        .argument('[target]', TARGET_HELP)
+        .option('--json', 'print it as JSON')
+        .action(
+          run(async (_action: string, target: string | undefined, options) => {
+            const { runAgentDoctor } = await import('./commands/agent-doctor.ts');
+            return runAgentDoctor(target, options, io);
           }),
         ),
     )
