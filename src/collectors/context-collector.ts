@@ -13,6 +13,7 @@ import type { WireContextSample } from '../probes/in-service/context-meter.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import { parseStack } from './blocked-stack.ts';
 import type { Collector, CollectorContext } from './collector.ts';
+import { areTooManyNoted } from './context-need.ts';
 import { createPauses } from './pauses.ts';
 import type { Pauses } from './pauses.ts';
 import type { SourceLocator } from './source-locator.ts';
@@ -97,7 +98,8 @@ class SamplingContextCollector implements ContextCollector {
     let taken = 0;
     let noted = 0;
     let notedBefore = 0;
-    let toldMs = clock.monotonicMs();
+    const beganMs = clock.monotonicMs();
+    let toldMs = beganMs;
     const tell = async (): Promise<void> => {
       const atMs = clock.monotonicMs();
       const told = samples;
@@ -122,6 +124,7 @@ class SamplingContextCollector implements ContextCollector {
       // Nothing ran: the loop waits, which the loop's own readings tell better.
       if (answer.ok && answer.value !== null && answer.value.stack !== '') samples.push(answer.value);
       if (clock.monotonicMs() - toldMs >= TELL_EVERY_MS) await tell();
+      if (areTooManyNoted(noted, clock.monotonicMs() - beganMs)) break;
     }
     await tell();
     await removeExtension(session, CONTEXT);

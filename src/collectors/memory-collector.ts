@@ -1,5 +1,5 @@
-/** The service's memory as V8 counts it, once a second. Heap spaces are read less often and told each time. */
-import type { MemoryEvent, TimelineEvent } from '../model/timeline-event.ts';
+/** The service's memory as V8 counts it, once a second. */
+import type { TimelineEvent } from '../model/timeline-event.ts';
 import type { ProbeReading } from '../probes/probe-reading.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { Collector, CollectorContext } from './collector.ts';
@@ -10,12 +10,9 @@ export function createMemoryCollector(
   context: Pick<CollectorContext, 'emit'>,
   probe: ReadingSource,
 ): Collector {
-  let spaces: MemoryEvent['spaces'] = [];
   const translate = ({ memory, nowMs }: ProbeReading): readonly TimelineEvent[] => {
     if (memory === null) return [];
-    if (memory.spaces.length > 0) {
-      spaces = memory.spaces.map((space) => ({ ...space, name: sanitise(space.name) }));
-    }
+    const spaces = memory.spaces.map((space) => ({ ...space, name: sanitise(space.name) }));
     return [{ kind: 'memory', atMs: nowMs, ...memory, spaces }];
   };
   return translateReadings('memory', probe, context.emit, translate);

@@ -71,7 +71,7 @@ export interface MemoryReading {
   readonly arrayBuffersBytes: number;
   readonly mallocedBytes: number;
   readonly liveAfterGcBytes: number | null;
-  /** At a lower rate; empty in between. */
+  /** Each space of the heap. */
   readonly spaces: readonly {
     readonly name: string;
     readonly usedBytes: number;

@@ -7,24 +7,29 @@ const need = {
   heapUsedBytes: 20 * MB,
   looks: 0,
   liveBytes: 20 * MB,
-  liveBytesAtLastLook: 20 * MB,
+  gainedBytes: 2 * MB,
+  grownBytes: null,
   lastLookMs: 0,
   lastCostMs: null,
 };
-const large = { ...need, heapUsedBytes: 300 * MB, liveBytes: 200 * MB, liveBytesAtLastLook: 200 * MB };
+const large = { ...need, heapUsedBytes: 300 * MB, liveBytes: 200 * MB };
+const looked = { ...need, looks: 3, lastCostMs: 30, grownBytes: 2 * MB };
 
 test.each([
-  ['a small heap is looked at', need, 'look'],
+  ['a small heap that holds more is looked at', need, 'look'],
+  ['a heap that holds no more is left alone', { ...need, gainedBytes: 0.5 * MB }, 'wait'],
   ['not again before 50 times its cost', { ...need, lastCostMs: 90, lastLookMs: 95_600 }, 'wait'],
   ['a costly look is followed by a long rest', { ...need, lastCostMs: 1000, lastLookMs: 60_000 }, 'wait'],
-  ['what does not grow is left alone for a minute', { ...need, looks: 3, lastLookMs: 50_000 }, 'wait'],
-  ['and is looked at again then', { ...need, looks: 3, lastLookMs: 39_000 }, 'look'],
-  ['what grows is looked at on', { ...need, looks: 3, lastLookMs: 50_000, liveBytes: 21 * MB }, 'look'],
-  ['a large heap that does not grow is left alone', large, 'wait'],
-  ['a large heap that grows is looked at', { ...large, liveBytes: 240 * MB }, 'look'],
+  ['the first three looks are 5 s apart', { ...looked, looks: 2, lastLookMs: 94_000 }, 'look'],
+  ['the later ones 20 s', { ...looked, lastLookMs: 85_000 }, 'wait'],
+  ['what grows is looked at on', { ...looked, lastLookMs: 79_000 }, 'look'],
+  ['what was garbage is left alone for a minute', { ...looked, grownBytes: 0, lastLookMs: 50_000 }, 'wait'],
+  ['and is looked at again then', { ...looked, grownBytes: 0, lastLookMs: 39_000 }, 'look'],
+  ['a large heap that holds little more is left alone', large, 'wait'],
+  ['a large heap that grows is looked at', { ...large, gainedBytes: 40 * MB }, 'look'],
   [
     'a huge heap is left alone even as it grows',
-    { ...large, heapUsedBytes: 900 * MB, liveBytes: 800 * MB },
+    { ...large, heapUsedBytes: 900 * MB, gainedBytes: 200 * MB },
     'too-large',
   ],
 ])('%s', (_, given, kind) => {
@@ -32,5 +37,7 @@ test.each([
 });
 
 test('where a look costs no collection, the size of the heap does not matter', () => {
-  expect(judgeAllocationLook({ ...large, heapUsedBytes: 2000 * MB }, false)).toEqual({ kind: 'look' });
+  expect(judgeAllocationLook({ ...large, heapUsedBytes: 2000 * MB, gainedBytes: 0 }, false)).toEqual({
+    kind: 'look',
+  });
 });

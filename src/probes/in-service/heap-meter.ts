@@ -34,13 +34,11 @@ export function createHeapMeter(dependencies: HeapMeterDependencies): HeapMeter 
   const { v8, arrayBuffersBytes } = dependencies;
   const MAX_COLLECTIONS_PER_WINDOW = 128;
   const MEMORY_EVERY_MS = 950;
-  const SPACES_EVERY_MS = 4900;
   const MARK_COMPACT = 4;
   let collections: number[] = [];
   let dropped = 0;
   let liveAfterGc: number | null = null;
   let memoryReadMs = -Infinity;
-  let spacesReadMs = -Infinity;
 
   return {
     collected(type, startMs, durationMs) {
@@ -59,12 +57,9 @@ export function createHeapMeter(dependencies: HeapMeterDependencies): HeapMeter 
       memoryReadMs = nowMs;
       const heap = v8.getHeapStatistics();
       const spaces: [string, number, number][] = [];
-      if (nowMs - spacesReadMs >= SPACES_EVERY_MS) {
-        spacesReadMs = nowMs;
-        for (const space of v8.getHeapSpaceStatistics()) {
-          // `space_size` is what is committed; V8 gives no other figure for it.
-          spaces.push([space.space_name, space.space_used_size, space.space_size]);
-        }
+      for (const space of v8.getHeapSpaceStatistics()) {
+        // `space_size` is what is committed; V8 gives no other figure for it.
+        spaces.push([space.space_name, space.space_used_size, space.space_size]);
       }
       return {
         heapUsed: heap.used_heap_size,
