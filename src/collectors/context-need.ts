@@ -53,6 +53,7 @@ const LATE_US = 3000;
  * collections and a machine that is slow to give a CPU make of it.
  */
 const UNOWNED_SHARE = 0.15;
+const UNOWNED_FOR_MS = 1000;
 /** Node's own work before a request is told to have begun and after it has ended: 0.02 to 0.1 ms, with room. */
 const AROUND_REQUEST_MS = 0.3;
 /** One quiet window of 250 ms between two bursts does not make a loop idle; a second does. */
@@ -102,7 +103,7 @@ function inARow(soMs: number, notSoMs: number, isSo: boolean, windowMs: number):
 export function isContextWanted(need: ContextNeed, nowMs: number): boolean {
   return (
     need.requestsSeen &&
-    Math.max(need.busyMs, need.unownedMs) >= BUSY_FOR_MS &&
+    (need.busyMs >= BUSY_FOR_MS || need.unownedMs >= UNOWNED_FOR_MS) &&
     rateOf(need.recentRequests) <= MOST_REQUESTS_PER_SECOND &&
     nowMs >= need.grantedUntilMs + REST_FOR_MS
   );

@@ -15,6 +15,8 @@ import type { ContextSample, SampledFunction } from './sampled-work.ts';
 
 /** Logging and clean-up after a response is normal; a tenth of all work is not. */
 const AFTER_RESPONSE_SHARE = 0.1;
+/** So many of fewer than 40 samples are more than a quarter of all work, chance taken into account. */
+const FEWEST_FINISHED = 15;
 /** A twentieth of the loop is noticed by nobody. */
 const LOOP_SHARE = 0.05;
 /** Almost half of the work, on a loop that has little room left. */
@@ -39,10 +41,8 @@ export const backgroundWork: Detector = {
 
 function detectAfterResponse(view: DiagnosisView, samples: readonly ContextSample[]): Verdict {
   const finished = samples.filter((sample) => sample.finished && sample.route !== null);
-  if (finished.length < samples.length * AFTER_RESPONSE_SHARE) {
-    return samples.length < FEWEST_SAMPLES ? tooFew(samples.length) : NOT_FOUND;
-  }
-  if (samples.length < FEWEST_SAMPLES) return tooFew(samples.length);
+  if (samples.length < FEWEST_SAMPLES && finished.length < FEWEST_FINISHED) return tooFew(samples.length);
+  if (finished.length < samples.length * AFTER_RESPONSE_SHARE) return NOT_FOUND;
   // What a handler does after its last line of response is in such samples, too; on a quiet loop it is most of them.
   const loopShare = (finished.length / samples.length) * (view.loop.utilization ?? 0) * selectCpuShare(view);
   if (loopShare < LOOP_SHARE) return NOT_FOUND;
@@ -81,7 +81,7 @@ function findingOf(view: DiagnosisView, job: Job, sampled: number): Finding {
   const share = job.samples.length / sampled;
   const utilization = view.loop.utilization ?? 0;
   const frame = job.functions[0]?.frame ?? null;
-  const loopMs = share * view.spanMs;
+  const loopMs = share * utilization * view.spanMs;
   const critical = share >= CRITICAL_SHARE && utilization >= LITTLE_HEADROOM;
   return {
     id: `background-work:after-response:${frame?.function ?? job.routes[0] ?? 'unknown'}`,

@@ -336,6 +336,8 @@ describe('background-work', () => {
 
   it('is not decided by few samples, nor by none', () => {
     expect(detect(backgroundWork, samples('FFFFF')).kind).toBe('not-enough-seen');
+    expect(detect(backgroundWork, fullLoop, samples(`${'F.'.repeat(14)}rr`)).kind).toBe('not-enough-seen');
+    expect(detect(backgroundWork, fullLoop, samples(`${'F.'.repeat(15)}rr`)).kind).toBe('found');
     expect(detect(backgroundWork).kind).toBe('not-enough-seen');
   });
 });
