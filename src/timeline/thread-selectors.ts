@@ -10,7 +10,7 @@ export interface ThreadFigures {
   readonly id: number;
   /** Empty when the application gave it none. */
   readonly name: string;
-  /** Of the time in which it was read; a thread that stays silent is busy. Null before two readings. */
+  /** Of the time in which it was read; a thread that stays silent is busy. */
   readonly utilization: number | null;
   readonly cpuPercent: number | null;
   readonly heapUsedBytes: number | null;
@@ -23,7 +23,7 @@ export interface ThreadFigures {
   readonly hottest: readonly { readonly stack: readonly CodeFrame[]; readonly share: number }[];
 }
 
-/** Every thread that was seen in the span, the busiest first. Empty when the service has none. */
+/** Every thread that was measured in the span, the busiest first; threads of a moment are not. */
 export function selectThreads(timeline: Timeline, span: Span): readonly ThreadFigures[] {
   const byId = new Map<number, { readonly reading: ThreadReading; readonly windowMs: number }[]>();
   for (const { event } of timeline.threads.between(span.fromMs, span.toMs)) {
@@ -35,6 +35,7 @@ export function selectThreads(timeline: Timeline, span: Span): readonly ThreadFi
   }
   return [...byId.values()]
     .map(figuresOf)
+    .filter(({ utilization }) => utilization !== null)
     .toSorted((a, b) => (b.utilization ?? -1) - (a.utilization ?? -1) || a.id - b.id);
 }
 

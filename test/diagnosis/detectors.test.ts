@@ -174,6 +174,51 @@ describe('process-saturated', () => {
     },
   ];
 
+  const threads = (
+    ...readings: readonly (readonly [name: string, utilization: number])[]
+  ): TimelineEvent[] => [
+    {
+      kind: 'threads',
+      atMs: START_MS + 5_000,
+      windowMs: 5_000,
+      threads: readings.map(([name, utilization], i) => ({
+        id: i + 1,
+        name,
+        utilization,
+        cpuPercent: utilization * 100,
+        heapUsedBytes: 5e6,
+        heapLimitBytes: 4e9,
+        silentMs: 0,
+        hottest: utilization < 0.5 ? [] : [{ stack: [frame('rebuildPrices', 7)], share: 0.9 }],
+      })),
+    },
+  ];
+
+  const seen = loop('+'.repeat(SECONDS * 4));
+
+  it('is found in a worker thread that is full, by its name and its function', () => {
+    const [found] = foundBy(
+      processSaturated,
+      seen,
+      processReadings(5),
+      threads(['prices', 0.97], ['mail', 0.02]),
+    );
+    expect(found).toMatchObject({
+      cause: 'worker-thread',
+      severity: 'warning',
+      title: 'worker thread prices is 97% busy, 90% of it in rebuildPrices',
+      culprits: [{ function: 'rebuildPrices', line: 7 }],
+    });
+  });
+
+  it('is one finding for a pool of worker threads, a note while they have room, and none when they rest', () => {
+    const pool = threads(['prices', 0.8], ['prices', 0.75], ['prices', 0.7]);
+    const findings = foundBy(processSaturated, seen, processReadings(5), pool);
+    expect(findings).toMatchObject([{ severity: 'info', title: expect.stringMatching(/^3 worker threads/) }]);
+    const resting = threads(['prices', 0.4]);
+    expect(detect(processSaturated, seen, processReadings(5), resting).kind).toBe('not-found');
+  });
+
   it('is found as a single process while cores are idle', () => {
     expect(foundBy(processSaturated, fullLoop, processReadings(SECONDS, full))[0]).toMatchObject({
       cause: 'single-process',

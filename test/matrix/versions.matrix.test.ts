@@ -14,7 +14,7 @@ import { createOutcomes, type Place } from './outcomes.ts';
 
 const TARGETS = [18, 20, 22, 24, 26];
 const LOOPSCOPES = [20, 22, 24, 26];
-/** One of each kind of signal: samples, stacks, requests, contexts, pools, thread pool, the kernel's books. */
+/** One of each kind of signal: samples, stacks, requests, contexts, pools, thread pool, worker threads, the kernel's books. */
 const SERVICES = [
   'express-blocks-in-pbkdf2',
   'http-blocks-in-json-parse',
@@ -23,10 +23,11 @@ const SERVICES = [
   'http-works-after-response',
   'pg-pool-undersized',
   'fills-threadpool-with-pbkdf2',
+  'burns-in-a-worker-thread',
 ];
 /** Every loopscope finds this one on every Node; the others are found by the one that runs the tests. */
 const [ALWAYS] = SERVICES;
-const WATCHED_MS = 4_500;
+const WATCHED_MS = 6_000;
 /** Longer than the lease inside the probe: what a killed loopscope left is gone after it. */
 const LEASE_OVER_MS = 30_000;
 /** A machine that other work has just filled may starve a service for as long as it is watched. */

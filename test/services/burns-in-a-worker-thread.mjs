@@ -5,6 +5,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
 const REST_MS = process.env.MENDED ? 400 : 1;
 
+// culprit
 function rebuildPrices() {
   const until = performance.now() + 100;
   let sum = 0;

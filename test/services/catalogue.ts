@@ -184,6 +184,12 @@ export const OTHER_FAULTY_SERVICES: readonly ServiceUnderTest[] = [
     ...service('cluster-loses-workers.mjs', 40, [['GET', '/page', 1]]),
     expected: [finding('cluster-loses-workers.mjs', 'process-saturated', ['worker-restarts'], null, null)],
   },
+  {
+    ...service('burns-in-a-worker-thread.mjs', 20, [['GET', '/prices', 1]]),
+    expected: [
+      finding('burns-in-a-worker-thread.mjs', 'process-saturated', ['worker-thread'], 'rebuildPrices', null),
+    ],
+  },
   threadPool('fills-threadpool-with-pbkdf2.mjs', 'crypto', '/signup'),
   threadPool('express-fills-threadpool-with-gzip.mjs', 'zlib', '/reports/4'),
   threadPool('fills-threadpool-with-reads.mjs', 'fs', '/scan'),

@@ -22,7 +22,8 @@ import { drawProcessCpu, drawSockets, drawThreadPool } from '../../src/views/pan
 import { drawRoutesTable, drawWideRoutesTable } from '../../src/views/panels/routes-table.ts';
 import { drawStallList, drawStallStack, drawStallStrip } from '../../src/views/panels/stalls.ts';
 import { drawSymptomList, drawTiles } from '../../src/views/panels/symptoms.ts';
-import { createTimeline } from '../../src/timeline/timeline.ts';
+import { createTimeline, reduceTimeline } from '../../src/timeline/timeline.ts';
+import { frame } from '../timeline/event-text.ts';
 import { drawn, syntheticTimeline, viewOf } from './synthetic-view.ts';
 
 process.env['TZ'] = 'UTC';
@@ -68,6 +69,24 @@ describe('panels', () => {
   it.each(PANELS)('draw %s as before', async (name, panel, columns, rows) => {
     const picture = `${drawn(panel, viewOf(timeline), columns, rows, AS_LETTERS)}\n`;
     await expect(picture).toMatchFileSnapshot(`goldens/${name}.txt`);
+  });
+
+  it('show the worker threads of a service that has some, where else only its sockets are', async () => {
+    const threaded = syntheticTimeline();
+    const { latestMs } = threaded;
+    const thread = { cpuPercent: null, heapUsedBytes: 7e6, heapLimitBytes: 4e9, silentMs: 0 };
+    const stack = [frame('rebuildPrices', 7)];
+    reduceTimeline(threaded, {
+      kind: 'threads',
+      atMs: latestMs ?? 0,
+      windowMs: 1000,
+      threads: [
+        { ...thread, id: 1, name: 'prices', utilization: 0.97, hottest: [{ stack, share: 0.9 }] },
+        { ...thread, id: 2, name: '', utilization: 0.01, hottest: [] },
+      ],
+    });
+    const picture = `${drawn(drawSockets, viewOf(threaded), 56, 8, AS_LETTERS)}\n`;
+    await expect(picture).toMatchFileSnapshot('goldens/worker-threads.txt');
   });
 
   it.each(PANELS)('draw %s in ASCII alone where that is asked for', (_name, panel, columns, rows) => {

@@ -8,11 +8,13 @@ import {
   selectThreadPool,
 } from '../../timeline/resource-selectors.ts';
 import { selectTarget } from '../../timeline/session-selectors.ts';
+import { selectThreads } from '../../timeline/thread-selectors.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { drawSparkline } from '../drawing/sparkline.ts';
 import type { Span } from '../terminal/surface.ts';
 import type { Panel } from '../view.ts';
+import { drawWorkerThreads } from './worker-threads.ts';
 
 /** One task of a file or crypto takes about this long; a queue of several of them is felt. */
 const QUEUE_DELAY_WARNING_MS = 20;
@@ -101,7 +103,8 @@ export const drawSockets: Panel = (surface, view) => {
   const { data } = view;
   const figures = data.cached('process', 'figures', () => selectProcess(data.timeline, data.span));
   const cluster = data.cached('cluster', 'figures', () => selectCluster(data.timeline, data.span));
-  drawFrame(surface, { title: cluster ? 'Workers' : 'Sockets' });
+  const threads = data.cached('threads', 'figures', () => selectThreads(data.timeline, data.span));
+  drawFrame(surface, { title: cluster ? 'Workers' : threads.length > 0 ? 'Worker threads' : 'Sockets' });
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');
     const queue = figures?.listenQueue ?? null;
@@ -114,7 +117,10 @@ export const drawSockets: Panel = (surface, view) => {
       ['  (fullest in the window)', dim],
     ];
     inside.spans(0, 0, line);
-    if (!cluster) return;
+    if (!cluster) {
+      inside.inset(0, 2, inside.width, inside.height - 2, (rest) => drawWorkerThreads(rest, threads));
+      return;
+    }
     if (cluster.exits.length > 0)
       inside.text(0, 1, `${cluster.exits.length} ended in the window`, theme.styleOf('warning'));
     cluster.workers.slice(0, inside.height - 2).forEach((worker, i) => {
