@@ -33,7 +33,8 @@ export function createSourceLines(
   };
 }
 
-function linesAround(text: string, line: number): readonly SourceLine[] {
+/** The lines around one, safe to show; empty when the text has no such line. */
+export function linesAround(text: string, line: number): readonly SourceLine[] {
   const all = text.split('\n');
   if (line < 1 || line > all.length) return [];
   const first = Math.max(1, line - LINES_BEFORE);

@@ -4,15 +4,11 @@
  * it shows the same; the script adds zooming, sorting and the time line's cursor.
  */
 import { createHash } from 'node:crypto';
-import type { Report } from '../model/report.ts';
 import { processName } from '../presentation/header.ts';
 import { createScreenData, FigureCache } from '../presentation/screen-data.ts';
-import { selectVerdict, sortFindings, type Verdict } from '../presentation/verdict.ts';
+import { describeVerdict, selectVerdict, sortFindings } from '../presentation/verdict.ts';
 import { formatUtcMoment } from '../presentation/format.ts';
-import type { Span } from '../timeline/series.ts';
 import { selectWallMs } from '../timeline/session-selectors.ts';
-import type { Timeline } from '../timeline/timeline.ts';
-import type { SourceLine } from '../views/view.ts';
 import { cpuSection } from './html/cpu-section.ts';
 import { findingsSection } from './html/findings-section.ts';
 import { markup, ownScript, ownStyle, type Markup } from './html/markup.ts';
@@ -25,15 +21,7 @@ import { resourcesSection } from './html/resources-section.ts';
 import { footerMarkup, seenSection } from './html/seen-section.ts';
 import { timelineSection } from './html/timeline-section.ts';
 import { headerMarkup, verdictMarkup } from './html/verdict-section.ts';
-
-export interface HtmlReportInput {
-  readonly report: Report;
-  readonly timeline: Timeline;
-  /** What the report is of. */
-  readonly span: Span;
-  /** The lines around a place in the service's source, sanitised; empty where they are not known. */
-  readonly sourceAround: (file: string, line: number) => readonly SourceLine[];
-}
+import type { SessionReport } from './session-report.ts';
 
 /** The page's own style and script, bundled. */
 export interface PageAssets {
@@ -42,7 +30,7 @@ export interface PageAssets {
 }
 
 /** The whole page. The same session and the same assets give the same page. */
-export function formatHtmlReport(input: HtmlReportInput, assets: PageAssets): string {
+export function formatHtmlReport(input: SessionReport, assets: PageAssets): string {
   const view = viewOf(input);
   const style = pageColours() + assets.style;
   return markup`<!doctype html>
@@ -94,7 +82,7 @@ const NAVIGATION: Markup = markup`<nav aria-label="Sections">${[
   ['seen', 'What was seen'],
 ].map(([id, label]) => markup`<a href="#${id ?? ''}">${label ?? ''}</a> `)}</nav>`;
 
-function viewOf({ report, timeline, span, sourceAround }: HtmlReportInput): PageView {
+function viewOf({ report, timeline, span, sourceAround }: SessionReport): PageView {
   const { findings, readiness } = report;
   const sorted = sortFindings(findings);
   const windowMs = span.toMs - span.fromMs;
@@ -127,11 +115,5 @@ function policyOf(style: string, script: string): string {
 
 function titleOf({ report, data, scale }: PageView): string {
   const when = formatUtcMoment(scale.startWallMs);
-  return `${headlineOf(selectVerdict(data))} · ${processName(report.target)} · ${when}`;
-}
-
-function headlineOf(verdict: Verdict): string {
-  if (verdict.kind === 'finding') return verdict.finding.title;
-  if (verdict.kind === 'blocked') return `${verdict.headline} ${verdict.where}`;
-  return verdict.kind;
+  return `${describeVerdict(selectVerdict(data))} · ${processName(report.target)} · ${when}`;
 }

@@ -8,12 +8,12 @@
  *     at       derivePassword ./auth.js:12
  *     routes   POST /login
  */
-import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Culprit, Finding, ReadinessCheck, Severity } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
+import { formatCulpritPlace } from '../presentation/culprit-place.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { figureRows } from './text-report-figures.ts';
 
@@ -143,10 +143,8 @@ export function findingLines(finding: Finding, number: number, cwd: string, pen:
 }
 
 function placeOf(culprit: Culprit, cwd: string): string {
-  const inside = cwd !== '' && culprit.file.startsWith(`${cwd}/`);
-  const file = inside ? `./${relative(cwd, culprit.file)}` : culprit.file;
   const owner = culprit.package === null ? '' : ` (package ${culprit.package})`;
-  return `${culprit.function} ${file}:${culprit.line}${owner}`;
+  return `${culprit.function} ${formatCulpritPlace(culprit, cwd)}${owner}`;
 }
 
 export function readinessLines(

@@ -5,6 +5,7 @@
 import type { Culprit, Finding, Severity } from '../model/finding.ts';
 import type { BlockedEvent, CodeFrame } from '../model/timeline-event.ts';
 import { isApplicationFrame } from '../model/code-frame.ts';
+import { assertNever } from '../shared/result.ts';
 import { selectBlockedAt, selectStallFigures, type BlockedNow } from '../timeline/loop-selectors.ts';
 import { selectConnection } from '../timeline/session-selectors.ts';
 import { formatPlace, formatSeconds } from './format.ts';
@@ -92,6 +93,28 @@ function blockedVerdict(blocked: BlockedNow): Verdict {
     detail: [blockedIn(latest), latest.route].filter((part) => part !== null && part !== '').join(', '),
     stack: latest.stack,
   };
+}
+
+/** The verdict in one line: what a page or a ticket is called. */
+export function describeVerdict(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'finding':
+      return verdict.finding.title;
+    case 'blocked':
+      return `${verdict.headline} ${verdict.where}`;
+    case 'ended':
+      return `The service ended: ${verdict.how}`;
+    case 'lost':
+      return `The connection was lost: ${verdict.how}`;
+    case 'unexplained':
+      return `Slow, and nothing found that explains it: ${verdict.because}`;
+    case 'healthy':
+      return 'Nothing found';
+    case 'watching':
+      return 'Nothing found, and too little was seen to say that all is well';
+    default:
+      return assertNever(verdict);
+  }
 }
 
 function blockedIn(latest: BlockedEvent): string {

@@ -45,7 +45,7 @@ export function cpuSection({ data }: PageView): Markup {
 <button type="button" id="flame-invert" data-key="i" aria-pressed="false">callers below</button>
 </div>
 <svg class="flame" id="flame" height="${height}" role="img" aria-label="flame graph, callers above callees; its frames are in the table below">${blocks.map((each) => svgMarkup(each.node))}</svg>
-<p class="flame-detail" id="flame-detail" role="status">${describeFrame(node, root.totalMs)}</p>
+<p class="flame-detail" id="flame-detail">${describeFrame(node, root.totalMs)}</p>
 <p class="keys" id="flame-keys" hidden><kbd>arrows</kbd> move <kbd>enter</kbd> zoom <kbd>esc</kbd> out <kbd>/</kbd> search <kbd>n</kbd> next match <kbd>i</kbd> callers below</p>
 ${hottestTable(data)}
 ${dataScript('flame-data', fromCallTree(root))}`,

@@ -11,6 +11,8 @@ import type { SvgNode } from './svg-node.ts';
 export const ROW_HEIGHT = 21;
 /** Deeper rows are reached by zooming in. */
 const MOST_ROWS = 60;
+/** Of the callers of a frame that fills the width, these are shown above it. */
+const CALLERS_SHOWN = 12;
 /** The layout's narrowest block, half a column, is then two or three pixels of a desktop's screen. */
 const COLUMNS = 240;
 /** In percent of the width: from here on a few letters fit. */
@@ -21,7 +23,7 @@ export interface FlameDrawing {
   readonly height: number;
   readonly blocks: readonly {
     readonly path: FramePath;
-    readonly block: FlameBlock;
+    readonly depth: number;
     readonly node: SvgNode;
   }[];
 }
@@ -29,16 +31,18 @@ export interface FlameDrawing {
 /** @param zoom the frame that fills the width */
 export function drawFlame(root: CallTreeNode, zoom: FramePath): FlameDrawing {
   const shadeOf = createShades();
-  const blocks = layoutFlame(root, zoom, COLUMNS, MOST_ROWS, 0).map((block) => ({
+  const firstDepth = Math.max(0, zoom.length - CALLERS_SHOWN);
+  const laidOut = layoutFlame(root, zoom, COLUMNS, MOST_ROWS, firstDepth);
+  const blocks = laidOut.map((block) => ({
     path: block.path,
-    block,
-    node: blockNode(block, root.totalMs, shadeOf(block, SHADES)),
+    depth: block.depth,
+    node: blockNode(block, block.depth - firstDepth, root.totalMs, shadeOf(block, SHADES)),
   }));
-  const rows = blocks.reduce((most, { block }) => Math.max(most, block.depth + 1), 1);
+  const rows = laidOut.reduce((most, { depth }) => Math.max(most, depth - firstDepth + 1), 1);
   return { height: rows * ROW_HEIGHT, blocks };
 }
 
-function blockNode({ node, depth, left, right }: FlameBlock, allMs: number, shade: number): SvgNode {
+function blockNode({ node, left, right }: FlameBlock, row: number, allMs: number, shade: number): SvgNode {
   const width = ((right - left) * 100) / (COLUMNS * EIGHTHS);
   const { frame } = node;
   const label: SvgNode = { tag: 'text', attributes: { x: 5, y: 15 }, content: frame.function };
@@ -47,7 +51,7 @@ function blockNode({ node, depth, left, right }: FlameBlock, allMs: number, shad
     attributes: {
       class: `block ${frame.origin}-${frame.origin === 'meta' ? 0 : shade}`,
       x: `${((left * 100) / (COLUMNS * EIGHTHS)).toFixed(3)}%`,
-      y: depth * ROW_HEIGHT,
+      y: row * ROW_HEIGHT,
       width: `${width.toFixed(3)}%`,
       height: ROW_HEIGHT,
     },

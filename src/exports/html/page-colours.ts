@@ -34,7 +34,19 @@ const USED: readonly Token[] = [
 /** The style sheet's first part. */
 export function pageColours(): string {
   const [light, dark] = [propertiesOf('light'), propertiesOf('dark')];
-  return `:root{color-scheme:light dark;${light}}@media screen and (prefers-color-scheme:dark){:root{${dark}}}`;
+  return `:root{color-scheme:light dark;${light}}@media screen and (prefers-color-scheme:dark){:root{${dark}}}${fills()}`;
+}
+
+/** Classes that fill a shape with a shade. */
+function fills(): string {
+  const { heat, flame } = PALETTES.light;
+  const names = [
+    ...heat.map((_, step) => [`.heat-${step}`, `heat-${step}`] as const),
+    ...Object.entries(flame).flatMap(([origin, shades]) =>
+      shades.map((_, shade) => [`.${origin}-${shade}`, `flame-${origin}-${shade}`] as const),
+    ),
+  ];
+  return names.map(([selector, name]) => `${selector}{fill:var(--${name})}`).join('');
 }
 
 function propertiesOf(name: keyof typeof GROUNDS): string {

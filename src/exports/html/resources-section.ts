@@ -1,6 +1,7 @@
 /** What requests wait for besides the loop: pools, the thread pool, sockets, workers, queues, other services. */
 import type { PoolState } from '../../model/timeline-event.ts';
 import {
+  formatBytes,
   formatCount,
   formatMs,
   formatPercent,
@@ -16,6 +17,7 @@ import {
   selectThreadPool,
 } from '../../timeline/resource-selectors.ts';
 import { selectQueues } from '../../timeline/queue-selectors.ts';
+import { selectThreads, threadName } from '../../timeline/thread-selectors.ts';
 import { tableMarkup } from './data-table.ts';
 import { figureList } from './figure-list.ts';
 import { markup, type Markup } from './markup.ts';
@@ -30,6 +32,7 @@ export function resourcesSection(view: PageView): Markup {
       processMarkup(view),
       poolsMarkup(view),
       workersMarkup(view),
+      threadsMarkup(view),
       queuesMarkup(view),
       peersMarkup(view),
     ],
@@ -184,6 +187,40 @@ function workersMarkup({ data }: PageView): Markup | null {
       },
     ],
   })}${exits === '' ? null : markup`<p class="warning">ended meanwhile: ${exits}</p>`}`;
+}
+
+function threadsMarkup({ data }: PageView): Markup | null {
+  const threads = selectThreads(data.timeline, data.span);
+  if (threads.length === 0) return null;
+  return tableMarkup({
+    caption: 'Worker threads',
+    sortedBy: 'Busy',
+    rows: threads,
+    columns: [
+      { title: 'Thread', kind: 'text', cell: threadName, value: threadName },
+      {
+        title: 'Mostly in',
+        kind: 'text',
+        cell: ({ hottest: [place] }) => {
+          const frame = place?.stack[0];
+          return frame ? `${frame.function} ${formatPlace(frame)}` : '';
+        },
+        mark: () => 'dim',
+      },
+      {
+        title: 'Heap',
+        kind: 'figure',
+        cell: ({ heapUsedBytes }) => formatBytes(heapUsedBytes),
+        value: ({ heapUsedBytes }) => heapUsedBytes,
+      },
+      {
+        title: 'Busy',
+        kind: 'bar',
+        cell: ({ utilization }) => [shareBar(utilization ?? 0), formatPercent(utilization)],
+        value: ({ utilization }) => utilization,
+      },
+    ],
+  });
 }
 
 function queuesMarkup({ data }: PageView): Markup | null {

@@ -32,7 +32,7 @@ export function timePlot(plot: TimePlot, scale: TimeScale): Markup {
   const format = (value: number): string => formatMoment(plot.unit, value);
   const values = lines.flatMap(({ series }) => series.values).filter((value) => value !== null);
   const peak = values.reduce((most, value) => Math.max(most, value), 0);
-  const max = plot.top ?? niceCeiling(Math.max(plot.lowestTop, peak));
+  const max = plot.top ?? topOf(plot, peak);
   const keys = lines.map(
     ({ label, figure, token }) =>
       markup` <span class="key"><svg class="swatch ${token}" aria-hidden="true"><rect width="100%" height="100%"/></svg>${label} <b>${figure}</b></span>`,
@@ -48,6 +48,14 @@ ${plotSurface(`${title} over time: ${summary}`, [
   lines.map((line) => lineMarkup(line, scale, max)),
 ])}</div></figure>
 `;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Bytes read well in steps of their own. */
+function topOf({ unit, lowestTop }: TimePlot, peak: number): number {
+  const top = Math.max(lowestTop, peak);
+  return unit === 'bytes' ? niceCeiling(top / MEBIBYTE) * MEBIBYTE : niceCeiling(top);
 }
 
 /** The surface that a plot is drawn on, stretched to the width of the page. */

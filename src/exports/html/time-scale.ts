@@ -63,12 +63,22 @@ export function timeAxis(scale: TimeScale): Markup {
   const labels: Markup[] = [];
   const lastWallMs = startWallMs + span.toMs - span.fromMs;
   for (let wallMs = Math.ceil(startWallMs / everyMs) * everyMs; wallMs <= lastWallMs; wallMs += everyMs) {
-    const place = percentOf(scale, span.fromMs + wallMs - startWallMs);
+    const atMs = span.fromMs + wallMs - startWallMs;
+    const place = percentOf(scale, atMs);
     labels.push(
-      markup`<line x1="${place}" x2="${place}" y1="0" y2="4"/><text x="${place}" y="17">${formatUtcClock(wallMs)}</text>`,
+      markup`<line x1="${place}" x2="${place}" y1="0" y2="4"/><text class="${anchorOf(placeOf(scale, atMs))}" x="${place}" y="17">${formatUtcClock(wallMs)}</text>`,
     );
   }
   return markup`<div class="time-axis"><span class="axis-name">UTC</span><svg role="img" aria-label="time of day, UTC">${labels}</svg></div>`;
+}
+
+/** A label's half on either side, as far from the edge of the plot. */
+const HALF_LABEL = PLOT_WIDTH / 25;
+
+/** Which part of a label stands at its tick: none reaches beyond the plot. */
+function anchorOf(place: number): string {
+  if (place < HALF_LABEL) return 'first';
+  return place > PLOT_WIDTH - HALF_LABEL ? 'last' : 'middle';
 }
 
 export const round = (value: number): number => Math.round(value * 100) / 100;

@@ -32,13 +32,13 @@ export function timelineSection(view: PageView): Markup {
   return panelMarkup({
     id: 'timeline',
     title: 'Time line',
-    aside: markup`<output id="moment" aria-live="off" hidden></output>`,
     body: markup`<div class="time-stack" id="time-stack"><div class="cursor" id="time-cursor" hidden></div>
 ${lanesMarkup(view)}
 ${plots.map((plot) => timePlot(plot, view.scale))}
 ${timeAxis(view.scale)}
-<div class="moment-control" id="moment-control" hidden><input type="range" id="moment-range" min="0" max="0" value="0" aria-label="Moment of the time line"></div>
+<div class="moment-control" id="moment-control" hidden><input type="range" id="moment-range" aria-label="Moment of the time line"></div>
 </div>
+<p class="moment" id="moment" hidden></p>
 ${dataScript('moments', momentsOf(view, plots))}`,
   });
 }
@@ -53,8 +53,9 @@ function lanesMarkup({ data, findings, scale }: PageView): Markup | null {
       const width = Math.max(0.15, Number.parseFloat(end) - Number.parseFloat(x));
       return markup`<rect x="${x}" width="${width.toFixed(2)}%" y="3" height="12"/>`;
     });
-    const times = spans.length === 1 ? 'once' : `${spans.length} times`;
-    return markup`<div class="plot-area lane"><a class="scale" href="#finding-${index + 1}" title="${finding.title}"><span class="sign ${markClass(finding.severity)}">${signOf(finding.severity)}</span> ${index + 1}</a><svg class="${markClass(finding.severity)}" role="img" aria-label="finding ${index + 1}, ${finding.title}: seen ${times}">${marks}</svg></div>`;
+    const isWhole = spans[0] === data.span;
+    const times = isWhole ? 'all the time' : spans.length === 1 ? 'once' : `${spans.length} times`;
+    return markup`<div class="plot-area lane"><a class="scale" href="#finding-${index + 1}" title="${finding.title}"><span class="sign ${markClass(finding.severity)}">${signOf(finding.severity)}</span> ${index + 1}</a><svg class="${markClass(finding.severity)}${isWhole ? ' whole' : null}" role="img" aria-label="finding ${index + 1}, ${finding.title}: seen ${times}">${marks}</svg></div>`;
   });
   return markup`<div class="lanes"><p class="plot-title">Findings</p>${lanes}</div>`;
 }
