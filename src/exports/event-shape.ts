@@ -20,6 +20,14 @@ type Fields<T, K extends keyof T> = { readonly [P in K]-?: Read<Exclude<T[P], un
 export const number: Read<number> = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
+/** Milliseconds since a start or since 1970; beyond this (the year 2286) no calendar and no axis can show them. */
+const LATEST_MS = 1e13;
+
+export const moment: Read<number> = (value) => {
+  const ms = number(value);
+  return ms !== undefined && Math.abs(ms) <= LATEST_MS ? ms : undefined;
+};
+
 export const boolean: Read<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
 /** Text may come from anywhere: a recording is a file that somebody sent. */

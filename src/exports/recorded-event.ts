@@ -17,6 +17,7 @@ import type {
 import {
   array,
   boolean,
+  moment,
   nullable,
   number,
   object,
@@ -57,7 +58,7 @@ const target = object<TargetInfo>({
   cgroupMemoryLimitBytes: nullable(number),
   heapLimitBytes: nullable(number),
   attachedBy: oneOf('sigusr1', 'inspector', 'agent'),
-  startedAtWallMs: nullable(number),
+  startedAtWallMs: nullable(moment),
 });
 
 const routeWindow = object<RouteWindow>({
@@ -106,15 +107,15 @@ const pool = object<PoolState>(
 const cpuProfile = where(
   object<FieldsOf<CpuProfileEvent>>(
     {
-      atMs: number,
-      startMs: number,
-      endMs: number,
+      atMs: moment,
+      startMs: moment,
+      endMs: moment,
       samplingIntervalUs: number,
       frames: array(frame),
       nodeFrames: array(number),
       parents: array(number),
       sampleNodes: array(number),
-      sampleTimesMs: array(number),
+      sampleTimesMs: array(moment),
       sampleWeightsMs: array(number),
       lineTicks: array(tuple<[number, number, number]>(number, number, number)),
       lineTexts: array(tuple<[number, number, string]>(number, number, text)),
@@ -140,31 +141,31 @@ function isWholeTree(profile: FieldsOf<CpuProfileEvent>): boolean {
 }
 
 const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> } = {
-  'session-started': object<FieldsOf<EventOf<'session-started'>>>({ atMs: number, wallMs: number, target }),
+  'session-started': object<FieldsOf<EventOf<'session-started'>>>({ atMs: moment, wallMs: moment, target }),
   connection: object<FieldsOf<EventOf<'connection'>>>({
-    atMs: number,
+    atMs: moment,
     state: oneOf('live', 'lost', 'ended'),
     how: nullable(text),
   }),
   loop: object<FieldsOf<EventOf<'loop'>>>({
-    atMs: number,
+    atMs: moment,
     windowMs: number,
     utilization: number,
     delay: histogram,
   }),
-  stall: object<FieldsOf<EventOf<'stall'>>>({ atMs: number, startMs: number, endMs: number }),
+  stall: object<FieldsOf<EventOf<'stall'>>>({ atMs: moment, startMs: moment, endMs: moment }),
   blocked: object<FieldsOf<EventOf<'blocked'>>>({
-    atMs: number,
-    sinceMs: number,
+    atMs: moment,
+    sinceMs: moment,
     in: oneOf('javascript', 'native'),
     stack,
     route: nullable(text),
     nativeState: nullable(text),
   }),
-  unblocked: object<FieldsOf<EventOf<'unblocked'>>>({ atMs: number, sinceMs: number }),
+  unblocked: object<FieldsOf<EventOf<'unblocked'>>>({ atMs: moment, sinceMs: moment }),
   'cpu-profile': cpuProfile,
   requests: object<FieldsOf<EventOf<'requests'>>>({
-    atMs: number,
+    atMs: moment,
     windowMs: number,
     inFlight: number,
     oldestInFlightMs: number,
@@ -172,18 +173,18 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     routes: array(routeWindow),
   }),
   'request-starts': object<FieldsOf<EventOf<'request-starts'>>>({
-    atMs: number,
+    atMs: moment,
     routes: array(text),
-    startsMs: array(number),
+    startsMs: array(moment),
   }),
   gc: object<FieldsOf<EventOf<'gc'>>>({
-    atMs: number,
-    startMs: number,
+    atMs: moment,
+    startMs: moment,
     durationMs: number,
     type: oneOf('scavenge', 'mark-compact', 'incremental', 'weak-callbacks'),
   }),
   memory: object<FieldsOf<EventOf<'memory'>>>({
-    atMs: number,
+    atMs: moment,
     heapUsedBytes: number,
     heapTotalBytes: number,
     heapLimitBytes: number,
@@ -197,7 +198,7 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
   }),
   process: object<FieldsOf<EventOf<'process'>>>(
     {
-      atMs: number,
+      atMs: moment,
       cpuPercent: number,
       mainThreadPercent: nullable(number),
       rssBytes: number,
@@ -210,14 +211,14 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     { mainThreadWaitPercent: nullable(number) },
   ),
   threadpool: object<FieldsOf<EventOf<'threadpool'>>>({
-    atMs: number,
+    atMs: moment,
     size: number,
     queueDelayMs: number,
     filledBy: array(object<{ work: string; share: number }>({ work: text, share: number })),
   }),
-  pools: object<FieldsOf<EventOf<'pools'>>>({ atMs: number, pools: array(pool) }),
+  pools: object<FieldsOf<EventOf<'pools'>>>({ atMs: moment, pools: array(pool) }),
   jobs: object<FieldsOf<EventOf<'jobs'>>>({
-    atMs: number,
+    atMs: moment,
     windowMs: number,
     queues: array(
       object<EventOf<'jobs'>['queues'][number]>({
@@ -231,10 +232,10 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     ),
   }),
   'context-samples': object<FieldsOf<EventOf<'context-samples'>>>({
-    atMs: number,
+    atMs: moment,
     samples: array(
       object<EventOf<'context-samples'>['samples'][number]>({
-        atMs: number,
+        atMs: moment,
         route: nullable(text),
         finished: boolean,
         stack,
@@ -242,20 +243,20 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     ),
   }),
   allocation: object<FieldsOf<EventOf<'allocation'>>>({
-    atMs: number,
+    atMs: moment,
     readCostMs: number,
     sites: array(object<EventOf<'allocation'>['sites'][number]>({ stack, liveBytes: number })),
   }),
   'heap-snapshot': object<FieldsOf<EventOf<'heap-snapshot'>>>({
-    atMs: number,
+    atMs: moment,
     pauseMs: number,
     estimatedPauseMs: number,
     estimatedExtraBytes: number,
     jsonBytes: number,
   }),
   'heap-comparison': object<FieldsOf<EventOf<'heap-comparison'>>>({
-    atMs: number,
-    sinceMs: number,
+    atMs: moment,
+    sinceMs: moment,
     beforeBytes: number,
     afterBytes: number,
     holders: array(
@@ -270,7 +271,7 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     ),
   }),
   threads: object<FieldsOf<EventOf<'threads'>>>({
-    atMs: number,
+    atMs: moment,
     windowMs: number,
     threads: array(
       object<EventOf<'threads'>['threads'][number]>({
@@ -288,7 +289,7 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     ),
   }),
   'large-responses': object<FieldsOf<EventOf<'large-responses'>>>({
-    atMs: number,
+    atMs: moment,
     routes: array(
       object<EventOf<'large-responses'>['routes'][number]>({
         route: text,
@@ -300,7 +301,7 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     ),
   }),
   outgoing: object<FieldsOf<EventOf<'outgoing'>>>({
-    atMs: number,
+    atMs: moment,
     windowMs: number,
     peers: array(
       object<EventOf<'outgoing'>['peers'][number]>({
@@ -315,7 +316,7 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     ),
   }),
   workers: object<FieldsOf<EventOf<'workers'>>>({
-    atMs: number,
+    atMs: moment,
     workers: array(
       object<EventOf<'workers'>['workers'][number]>({
         pid: number,
@@ -327,19 +328,19 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     exits: array(object<{ pid: number; how: string }>({ pid: number, how: text })),
   }),
   'own-cost': object<FieldsOf<EventOf<'own-cost'>>>({
-    atMs: number,
+    atMs: moment,
     windowMs: number,
     mainThreadMs: number,
     longestPauseMs: number,
     what: text,
   }),
   gap: object<FieldsOf<EventOf<'gap'>>>({
-    atMs: number,
+    atMs: moment,
     signal: (value) => (isKind(value) ? value : undefined),
     reason: text,
     lost: nullable(number),
   }),
-  mark: object<FieldsOf<EventOf<'mark'>>>({ atMs: number, note: text }),
+  mark: object<FieldsOf<EventOf<'mark'>>>({ atMs: moment, note: text }),
 };
 
 const isKind = (value: unknown): value is TimelineEventKind =>
