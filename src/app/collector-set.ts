@@ -12,6 +12,7 @@ import {
 } from '../collectors/context-need.ts';
 import { createCpuCollector } from '../collectors/cpu-collector.ts';
 import { createSourceKnowledge } from '../collectors/cpu-profile.ts';
+import { createGovernor, DEFAULT_MAX_OVERHEAD, reduceGovernor, takeNotice } from '../collectors/governor.ts';
 import { createGcCollector } from '../collectors/gc-collector.ts';
 import { createJobsCollector } from '../collectors/jobs-collector.ts';
 import { createLoopCollector } from '../collectors/loop-collector.ts';
@@ -27,7 +28,7 @@ import { rootOfProcess } from '../collectors/source-files.ts';
 import { createThreadpoolCollector } from '../collectors/threadpool-collector.ts';
 import { createThreadsCollector } from '../collectors/threads-collector.ts';
 import { createWorkersCollector } from '../collectors/workers-collector.ts';
-import type { TimelineEvent } from '../model/timeline-event.ts';
+import type { OwnCostEvent, TimelineEvent } from '../model/timeline-event.ts';
 import { createExtensionReader } from '../probes/extension-reader.ts';
 import { createProbeClient } from '../probes/probe-client.ts';
 import type { CodedError } from '../shared/coded-error.ts';
@@ -36,6 +37,8 @@ import { ok, type Result } from '../shared/result.ts';
 export interface CollectorOptions {
   /** Which call sites allocate what lives on. Reading it forces a collection, at most 2 % of the time. */
   readonly heapSampling: boolean;
+  /** Share of the main thread that watching may take in a minute, 0 to 1; 0.02 when it is left out. */
+  readonly maxOverhead?: number;
 }
 
 export interface RunningCollectors {
@@ -55,13 +58,24 @@ export async function startCollectors(
     attachment.target.cwd,
   );
   let contextNeed = INITIAL_CONTEXT_NEED;
+  let governor = createGovernor(options.maxOverhead ?? DEFAULT_MAX_OVERHEAD);
   let isStopping = false;
+  const govern = (event: OwnCostEvent): void => {
+    governor = reduceGovernor(governor, event);
+    if (governor.isHeldBack) void contexts.disable();
+    const notice = takeNotice(governor, event.atMs);
+    if (notice === null) return;
+    const [reason, told] = notice;
+    governor = told;
+    context.emit({ kind: 'gap', atMs: event.atMs, signal: 'own-cost', reason, lost: null });
+  };
   const emit = (event: TimelineEvent): void => {
     context.emit(event);
+    if (event.kind === 'own-cost') govern(event);
     // What ran in the stall is in the profile that is being taken: its end makes it readable at once.
-    if (event.kind === 'stall') cpu.cut(event);
+    if (event.kind === 'stall' && !governor.isHeldBack) cpu.cut(event);
     contextNeed = reduceContextNeed(contextNeed, event);
-    if (!isStopping && isContextWanted(contextNeed, clock.monotonicMs())) {
+    if (!isStopping && !governor.isHeldBack && isContextWanted(contextNeed, clock.monotonicMs())) {
       contextNeed = grantContext(contextNeed, clock.monotonicMs());
       void contexts.enable(SAMPLE_FOR_MS);
     }
@@ -95,7 +109,15 @@ export async function startCollectors(
     createWorkersCollector(inner, reader),
     createThreadsCollector(inner, sources.locator),
     contexts,
-    ...(options.heapSampling ? [createAllocationCollector(inner, { probe, locator: sources.locator })] : []),
+    ...(options.heapSampling
+      ? [
+          createAllocationCollector(inner, {
+            probe,
+            locator: sources.locator,
+            mayLook: () => !governor.isHeldBack,
+          }),
+        ]
+      : []),
   ];
   const stopListening = async (): Promise<void> => {
     for (const collector of listeners) await collector.stop();

@@ -37,6 +37,8 @@ export type ExitCode = number;
 export interface WatchOptions extends CommonOptions {
   /** On unless it is false: `--no-heap-sampling`. */
   readonly heapSampling?: boolean;
+  /** Share of the service's main thread that watching may take, 0 to 1. */
+  readonly maxOverhead?: number;
   /** The user's word that the application has no SIGUSR1 handler, for where that cannot be seen. */
   readonly assumeNoHandler?: true;
 }

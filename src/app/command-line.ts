@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type CommandIo, type CommonOptions, type ExitCode } from './command-io.ts';
 import { parseByteSize } from './byte-size.ts';
+import { DEFAULT_MAX_OVERHEAD } from '../collectors/governor.ts';
 import type { FleetOptions } from './fleet.ts';
 import { parseDuration } from './duration.ts';
 import { version } from './version.ts';
@@ -37,6 +38,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .argument('<target...>', TARGET_HELP)
         .addOption(tree())
         .addOption(noHeapSampling())
+        .addOption(maxOverhead())
         .addOption(assumeNoHandler())
         .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
         .action(
@@ -58,6 +60,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .argument('<command...>', 'the script, or node itself; its own arguments stay its own')
         .passThroughOptions()
         .addOption(noHeapSampling())
+        .addOption(maxOverhead())
         .option('--presenter', 'larger blocks and fewer figures, for a shared screen')
         .action(
           run(async (service: readonly string[], options) => {
@@ -74,6 +77,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         .addOption(time('--duration', 'how long to watch').default(10_000, '10s'))
         .option('--json', 'print the report as JSON')
         .addOption(noHeapSampling())
+        .addOption(maxOverhead())
         .addOption(assumeNoHandler())
         .option('--load <weight=url>', 'put load on it meanwhile, any number of times', collect)
         .option(
@@ -112,6 +116,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         )
         .addOption(noRedact())
         .addOption(noHeapSampling())
+        .addOption(maxOverhead())
         .addOption(assumeNoHandler())
         .action(
           run(async (target: string, options) => {
@@ -166,6 +171,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         )
         .option('--force', 'take a heap snapshot also where the estimate speaks against it')
         .addOption(noHeapSampling())
+        .addOption(maxOverhead())
         .addOption(assumeNoHandler())
         .action(
           run(async (input: string, options) => {
@@ -190,6 +196,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo): Pr
         )
         .addOption(time('--duration', 'how long to watch a service').default(15_000, '15s'))
         .addOption(noHeapSampling())
+        .addOption(maxOverhead())
         .addOption(assumeNoHandler())
         .action(
           run(async (input: string, options) => {
@@ -352,6 +359,23 @@ function noRedact(): Option {
   );
 }
 
+function tree(): Option {
+  return new Option('--tree', 'with all that it started: the workers of a cluster, what pm2 runs');
+}
+
+function maxOverhead(): Option {
+  return new Option(
+    '--max-overhead <percent>',
+    "how much of the service's main thread watching may take in a minute before sampling is held back",
+  )
+    .default(DEFAULT_MAX_OVERHEAD, `${DEFAULT_MAX_OVERHEAD * 100}%`)
+    .argParser((text: string) => {
+      const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : 0;
+      if (percent <= 0 || percent > 100) throw new InvalidArgumentError('write it as 2% or 0.5%');
+      return percent / 100;
+    });
+}
+
 function noHeapSampling(): Option {
   return new Option('--no-heap-sampling', 'do not sample which code allocates what lives on');
 }
@@ -364,9 +388,5 @@ function assumeNoHandler(): Option {
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
-function tree(): Option {
-  return new Option('--tree', 'with all that it started: the workers of a cluster, what pm2 runs');
-}
-
   return [...before, value];
 }

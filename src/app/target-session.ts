@@ -48,6 +48,7 @@ export async function openTarget(
   return openLiveSession(attachment.value, io.clock, {
     heapSampling: options.heapSampling !== false,
     blockedBefore: waited,
+    ...(options.maxOverhead === undefined ? {} : { maxOverhead: options.maxOverhead }),
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   });
 }

@@ -32,6 +32,8 @@ const SAMPLER_STATE = `${extensionExpression(ALLOCATION)}?.samples ?? null`;
 export interface AllocationSources {
   readonly probe: ReadingSource;
   readonly locator: SourceLocator;
+  /** Whether a look may be afforded now. */
+  readonly mayLook: () => boolean;
 }
 
 export interface AllocationCollector extends Collector {
@@ -147,7 +149,7 @@ class SamplingAllocationCollector implements AllocationCollector {
         lastCostMs: this.#lastCostMs,
       };
       const verdict = judgeAllocationLook(need, this.#collects);
-      if (verdict.kind === 'look') await this.look();
+      if (verdict.kind === 'look' && this.#sources.mayLook()) await this.look();
       else if (verdict.kind === 'too-large' && !this.#saidTooLarge) {
         this.#saidTooLarge = true;
         this.#tellGap(

@@ -27,6 +27,8 @@ export interface Header {
   readonly cpuPercent: number | null;
   readonly rssBytes: number | null;
   readonly ownCostShare: number | null;
+  /** Whether sampling was held back in the span because watching cost too much. */
+  readonly isHeldBack: boolean;
   /** Readings and samples that were lost in the span. */
   readonly lost: number;
   readonly state: SessionState;
@@ -52,6 +54,9 @@ export function selectHeader(data: ScreenData, frozen: boolean): Header {
     cpuPercent: process?.cpuPercent ?? null,
     rssBytes: process?.rssBytes ?? selectMemoryReading(timeline, span)?.heapTotalBytes ?? null,
     ownCostShare: selectOwnCost(timeline, span).mainThreadShare,
+    isHeldBack: data.cached('held back', 'figures', () =>
+      selectGaps(timeline, span).some(({ signal }) => signal === 'own-cost'),
+    ),
     lost: data.cached('gaps', 'figures', () =>
       selectGaps(timeline, span).reduce((sum, gap) => sum + (gap.lost ?? 1), 0),
     ),

@@ -99,6 +99,7 @@ async function openAtGate(
   const opened = await openLiveSession(attachment, io.clock, {
     heapSampling: options.heapSampling !== false,
     blockedBefore: null,
+    ...(options.maxOverhead === undefined ? {} : { maxOverhead: options.maxOverhead }),
     ...(onEvent ? { onEvent } : {}),
   });
   if (opened.ok) await letRun();

@@ -63,6 +63,7 @@ function rightOf(header: Header, { playback }: View, width: number, theme: Theme
   // A recording is never live; that it is blocked or has ended is worth saying in it, too.
   if (!playback || header.state.kind !== 'live') spans.push(...stateSpans(header.state, theme));
   spans.push(['  cost ', dim], [formatShare(header.ownCostShare), 0]);
+  if (header.isHeldBack) spans.push([' held back', theme.styleOf('warning')]);
   if (header.lost > 0) spans.push(['  lost ', dim], [formatCount(header.lost), theme.styleOf('warning')]);
   if (header.wallMs !== null && width >= 78) spans.push(['  ', 0], [formatClock(header.wallMs), 0]);
   return spans;
