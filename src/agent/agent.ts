@@ -8,7 +8,7 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { isMainThread, Worker } from 'node:worker_threads';
-import { AGENT_FOLDER_VARIABLE } from '../inspector/agent-folder.ts';
+import { AGENT_FOLDER_VARIABLE, AGENT_THREAD_NAME } from '../inspector/agent-folder.ts';
 import { AGENT_SYMBOL } from '../probes/allocation-probe.ts';
 import type { AgentInService } from '../probes/allocation-probe.ts';
 import type { AgentThreadData, ToAgentThread, ToMainThread } from './agent-wire.ts';
@@ -64,7 +64,7 @@ function start(): void {
     hasInspector,
   };
   const thread = new Worker(join(__dirname, 'agent-thread.cjs'), {
-    name: 'loopscope-agent',
+    name: AGENT_THREAD_NAME,
     workerData,
     // Neither the application's loaders nor its environment; and its standard streams are not touched.
     execArgv: [],

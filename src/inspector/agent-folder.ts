@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 
+/** What the agent's thread is called among those of the service: it is none of the application's. */
+export const AGENT_THREAD_NAME = 'loopscope-agent';
 /** Names the one place where the agent may put its folder. */
 export const AGENT_FOLDER_VARIABLE = 'LOOPSCOPE_AGENT_DIR';
 

@@ -8,6 +8,7 @@
  * and a worker that ends is not held up.
  */
 import { sanitise } from '../shared/sanitiser.ts';
+import { AGENT_THREAD_NAME } from './agent-folder.ts';
 import { openSession } from './protocol-session.ts';
 import type { InspectorSession } from './session.ts';
 import type { Transport } from './transport.ts';
@@ -76,6 +77,10 @@ export async function watchWorkerThreads(
       return;
     }
     const identity = parseTitle(workerInfo.title);
+    if (identity?.name === AGENT_THREAD_NAME) {
+      void session.call('NodeWorker.detach', { sessionId });
+      return;
+    }
     if (identity === null || watched.size >= MOST_WATCHED) {
       if (!toldOfMore) onUnwatched(`${MOST_WATCHED} are watched, the others are not`);
       toldOfMore = true;
