@@ -27,6 +27,23 @@ export const noSuchProcess = (pid: number): Refusal =>
     'loopscope ps lists the Node processes of this machine',
   );
 
+/** `process._debugProcess` is how Node asks another Node for its inspector on Windows, which has no SIGUSR1. */
+export const otherPlatform = (pid: number, platform: NodeJS.Platform): Refusal => {
+  const open = platform === 'win32' ? `node -e "process._debugProcess(${pid})"` : `kill -USR1 ${pid}`;
+  return refusal(
+    'other-platform',
+    `only on Linux can it be proven from outside that process ${pid} is Node and that asking it for its inspector is harmless`,
+    `if you know that it is Node: ${open}, then loopscope attach 127.0.0.1:9229`,
+  );
+};
+
+export const processesUnlisted = (text: string): Refusal =>
+  refusal(
+    'other-platform',
+    `${text}: processes can be looked up on Linux only`,
+    'name the inspector instead: 127.0.0.1:9229, or the ws://… that the service printed',
+  );
+
 export const ownProcess = (pid: number): Refusal =>
   refusal('own-process', `process ${pid} is loopscope itself`, 'name another process');
 

@@ -43,8 +43,15 @@ const NO_SIGNAL = /^--(?:disable-sigusr1|(?:experimental-)?permission)$/;
 /** Node installs its handler within the first 200 ms of its life; a loaded machine may need ten times that. */
 const START_UP_MS = 2000;
 
-/** Whether a process runs, is Node and is ours to talk to. Looks only. */
-export function recogniseNode(pid: number): Result<Subject, CodedError> {
+/**
+ * Whether a process runs, is Node and is ours to talk to. Looks only.
+ * @param platform only Linux shows from outside what a process is, and what a signal would do to it
+ */
+export function recogniseNode(
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+): Result<Subject, CodedError> {
+  if (platform !== 'linux') return fail(errors.otherPlatform(pid, platform));
   const record = readProcess(pid);
   if (record === null) return fail(isHidden(pid) ? errors.hiddenProcess(pid) : errors.noSuchProcess(pid));
   if (pid === process.pid) return fail(errors.ownProcess(pid));

@@ -1,15 +1,12 @@
 /** Questions about all processes of this machine at once. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { numbersIn } from './event-loops.ts';
 import { environmentVariableOf, shortCommandOf, readProcess } from './process-record.ts';
 import { socketInodesOf } from './socket-table.ts';
 import type { TcpSocket } from './socket-table.ts';
 
-/** The pids of all processes. */
-export const allPids = (): readonly number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
+/** The pids of all processes; none where the system has no `/proc`. */
+export const allPids = (): readonly number[] => numbersIn('/proc');
 
 /** The processes that hold one of the sockets; only those whose files can be read are found. */
 export const holdersOf = (inodes: ReadonlySet<string>): readonly number[] =>

@@ -26,8 +26,11 @@ const LARGEST_PORT = 65_535;
 const LONGEST_LABEL = 80;
 
 /** Finds what is meant, from the kernel's tables alone: no port is connected to. */
-export function resolveTarget(text: string): Promise<Result<AttachTarget, CodedError>> {
-  return Promise.resolve(resolve(text.trim(), theOnly));
+export function resolveTarget(
+  text: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<Result<AttachTarget, CodedError>> {
+  return Promise.resolve(resolve(text.trim(), theOnly, platform));
 }
 
 /** The root of the tree that is meant: of several processes that fit, the one that started the others. */
@@ -45,13 +48,21 @@ type Choice = (
   whyNone: string,
 ) => Result<AttachTarget, CodedError>;
 
-function resolve(text: string, choose: Choice): Result<AttachTarget, CodedError> {
+function resolve(
+  text: string,
+  choose: Choice,
+  platform: NodeJS.Platform = process.platform,
+): Result<AttachTarget, CodedError> {
   if (/^\d+$/.test(text)) return ok(Number(text));
   if (/^wss?:/i.test(text)) return inspectorUrl(text);
   const [, host, digits] = /^([\w.-]*|\[[\da-f:.]+\]):(\d+)$/i.exec(text) ?? [];
-  if (host === undefined || digits === undefined) return processByCommand(text, choose);
-  const port = Number(digits);
+  const port = Number(digits ?? 1);
   if (port === 0 || port > LARGEST_PORT) return fail(errors.targetInvalid(`${text}: no such port`));
+  const isSearched = host === undefined || host === '';
+  if (isSearched && text !== '' && platform !== 'linux') {
+    return fail(errors.processesUnlisted(sanitise(text, LONGEST_LABEL)));
+  }
+  if (host === undefined) return processByCommand(text, choose);
   return host === '' ? processByPort(port, choose) : ok({ host: host.replace(/^\[|\]$/g, ''), port });
 }
 
