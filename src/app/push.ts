@@ -79,6 +79,11 @@ export function createPush(
 
   return {
     hear(event) {
+      // A moment ends with the first event after it, so that all that happened at its end is in it.
+      if (event.atMs > nextMs) {
+        push();
+        nextMs = Math.max(nextMs + everyMs, event.atMs);
+      }
       if (event.kind === 'session-started') {
         session = event;
         nextMs = event.atMs + everyMs;
@@ -86,9 +91,6 @@ export function createPush(
       if (event.kind === 'cpu-profile') profiles.push(event);
       reader.hear(event);
       isNew = true;
-      if (event.atMs < nextMs) return;
-      push();
-      nextMs = Math.max(nextMs + everyMs, event.atMs);
     },
     async finish() {
       if (isNew) push();
