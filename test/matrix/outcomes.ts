@@ -35,6 +35,9 @@ export function createOutcomes(): Outcomes {
   };
 }
 
+const ROW = 44;
+const CELL = 20;
+
 type Noted = readonly { readonly place: Place; readonly outcome: Outcome }[];
 
 function formatTable(noted: Noted): string {
@@ -44,7 +47,7 @@ function formatTable(noted: Noted): string {
     const cells = suites.map((suite) =>
       cellOf(noted.filter(({ place }) => rowOf(place) === row && place.suite === suite)),
     );
-    return [row.padEnd(40), ...cells.map((cell) => cell.padEnd(22))].join('').trimEnd();
+    return [row.padEnd(ROW), ...cells.map((cell) => cell.padEnd(CELL))].join('').trimEnd();
   });
   const failed = noted.filter(({ outcome }) => outcome.kind === 'failed');
   const reasons = new Map<string, string[]>();
@@ -55,7 +58,7 @@ function formatTable(noted: Noted): string {
   }
   return [
     ['', ...suites]
-      .map((title, i) => title.padEnd(i === 0 ? 40 : 22))
+      .map((title, i) => title.padEnd(i === 0 ? ROW : CELL))
       .join('')
       .trimEnd(),
     ...lines,
