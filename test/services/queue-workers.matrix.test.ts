@@ -52,7 +52,7 @@ async function checkWorker(
         }, 1000 / requestsPerSecond)
       : undefined;
   try {
-    const args = [PROGRAM, 'check', String(target.pid), '--json', '--fail-on', 'never', '--duration', '8s'];
+    const args = [PROGRAM, 'check', String(target.pid), '--json', '--fail-on', 'never', '--duration', '5s'];
     const { stdout } = await run(process.execPath, args, { timeout: 60_000, maxBuffer: 1 << 26 });
     const report = JSON.parse(stdout) as Report;
     return { report, serious: report.findings.filter(({ severity }) => severity !== 'info') };
