@@ -8,7 +8,8 @@ import { createLiveSource } from './live-source.ts';
 import type { LiveSession } from './live-session.ts';
 import { openTarget } from './target-session.ts';
 import type { AttachTarget } from '../inspector/attach.ts';
-import { commandOf, readProcess } from '../inspector/process-record.ts';
+import { readProcess } from '../inspector/process-record.ts';
+import type { ProcessRecord } from '../inspector/process-record.ts';
 import { ancestryOf } from '../inspector/process-table.ts';
 import { nodeTreeOf } from '../inspector/process-tree.ts';
 import { resolveTarget, resolveTree } from '../inspector/target.ts';
@@ -125,7 +126,7 @@ class LiveFleet implements Fleet {
   #add(target: AttachTarget): void {
     const pid = typeof target === 'number' ? target : 0;
     const record = pid === 0 ? null : readProcess(pid);
-    const [parentPid, command] = [record?.parentPid ?? null, record === null ? '' : commandOf(record)];
+    const [parentPid, command] = [record?.parentPid ?? null, record === null ? '' : purposeOf(record)];
     const place = this.#slots.findIndex(
       (slot) => slot.ended && slot.parentPid === parentPid && slot.command === command,
     );
@@ -168,7 +169,8 @@ class LiveFleet implements Fleet {
       onWait: ({ forMs, kernelState }) =>
         become({ note: `blocked by a native call for ${formatSeconds(forMs)}: ${kernelState}` }),
     });
-    if (!opened.ok) return become({ error: opened.error, note: opened.error.message });
+    if (!opened.ok)
+      return become({ error: opened.error, note: `${opened.error.message}; ${opened.error.hint}` });
     const session = opened.value;
     const source = createLiveSource(session, this.#io.clock);
     become({ session, source, note: null, pid: session.attachment.target.pid });
@@ -208,6 +210,10 @@ class LiveFleet implements Fleet {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** What a process runs. A cluster gives every worker another port for its inspector. */
+const purposeOf = ({ commandLine }: ProcessRecord): string =>
+  commandLine.filter((argument) => !argument.startsWith('--inspect-port=')).join(' ');
 
 const generationOf = ({ member }: Slot): number => (member.pid === 0 ? 0 : ancestryOf(member.pid).length);
 

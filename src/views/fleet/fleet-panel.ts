@@ -13,6 +13,7 @@ import {
 import { formatCulprit } from '../../presentation/verdict.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { drawWrapped } from '../drawing/wrapped-text.ts';
 import { LEVEL_TOKENS, levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
 import type { StyleId } from '../terminal/theme.ts';
@@ -41,6 +42,8 @@ const NAME_COLUMNS = 22;
 const LINES_AROUND = 5;
 /** A finding is its title and where it is. */
 const FINDING_LINES = 2;
+/** Why a process cannot be attached to, and what to do. */
+const NOTE_LINES = 3;
 
 export function drawFleet(surface: Surface, view: FleetView): void {
   const { width, height } = surface;
@@ -48,7 +51,7 @@ export function drawFleet(surface: Surface, view: FleetView): void {
   // The processes take what they need, and leave at least a third to what was found.
   const rows = Math.max(1, Math.min(view.rows.length, Math.floor((height - LINES_AROUND) * 0.65)));
   surface.inset(0, 1, width, rows + 3, (part) => drawProcesses(part, view));
-  surface.inset(0, rows + 4, width, height - rows - 5, (part) => drawFindings(part, view.rows));
+  surface.inset(0, rows + 4, width, height - rows - 5, (part) => drawFindings(part, view));
   drawKeys(surface);
 }
 
@@ -141,13 +144,19 @@ function foundSpans({ theme }: Surface, { state, findings, restarts }: FleetRow)
   return [...again, levelSign(theme, severityLevel(worst.severity)), [` ${worst.title}`, 0]];
 }
 
-function drawFindings(surface: Surface, rows: readonly FleetRow[]): void {
+function drawFindings(surface: Surface, { rows, row }: FleetView): void {
   const { theme } = surface;
   drawFrame(surface, { title: 'Findings of all' });
   const findings = mergeFindings(
     rows.map(({ pid, findings: own }) => ({ pid, findings: own, readiness: [] })),
   );
   insideFrame(surface, (inside) => {
+    const selected = rows[clampRow(row, rows.length)];
+    if (selected?.state.kind === 'unattached') {
+      // Why not, in full: the table has room for its beginning.
+      const text = `${selected.pid}: ${selected.state.text}`;
+      drawWrapped(inside, 0, inside.height - NOTE_LINES, text, theme.styleOf('warning'), inside.width);
+    }
     if (findings.length === 0) inside.text(0, 0, 'nothing found yet', theme.styleOf('dim'));
     findings.slice(0, Math.floor(inside.height / FINDING_LINES)).forEach((finding, i) => {
       drawFinding(inside, i * FINDING_LINES, finding, rows.length);
