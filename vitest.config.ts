@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * One project per kind of test. `unit` touches no other process; `services` attaches to real ones; `terminal`
- * runs the real program in a pseudo-terminal. Processes under test are started one after another: these tests
- * measure event loops, and two cores are not many.
+ * runs the real program in a pseudo-terminal; `browser` opens pages in Chromium. Processes under test are started
+ * one after another: these tests measure event loops, and two cores are not many.
  *
  * Where a machine is shared, what a real process does can be starved for seconds: in CI such a test gets a second
  * try, and the runner names each that needed it.
@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/**/*.{service,terminal,matrix}.test.{ts,tsx}', '**/node_modules/**'],
+          exclude: ['test/**/*.{service,terminal,browser,matrix}.test.{ts,tsx}', '**/node_modules/**'],
         },
       },
       {
@@ -40,6 +40,17 @@ export default defineConfig({
           hookTimeout: 90_000,
           retry: SECOND_TRY,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          retry: SECOND_TRY,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

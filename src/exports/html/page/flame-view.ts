@@ -191,7 +191,7 @@ class FlameView {
     const count = findInFlame(this.#root, wanted).length;
     return count === 0
       ? 'no frame matches'
-      : `${count} match${count === 1 ? 'es' : ''}, ${formatShare(share)} of the time`;
+      : `${count} match${count === 1 ? '' : 'es'}, ${formatShare(share)} of the time`;
   }
 
   #describe(): void {

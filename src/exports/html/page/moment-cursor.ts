@@ -59,5 +59,5 @@ function shareOf({ stepMs, leadMs, lengthMs }: MomentsData, cell: number): numbe
   return Math.max(0, Math.min(1, ((cell + 0.5) * stepMs - leadMs) / lengthMs));
 }
 
-const clockAt = ({ startWallMs, stepMs }: MomentsData, cell: number): string =>
-  formatUtcClock(startWallMs + cell * stepMs);
+const clockAt = ({ startWallMs, stepMs, leadMs }: MomentsData, cell: number): string =>
+  formatUtcClock(startWallMs + Math.max(leadMs, cell * stepMs));
