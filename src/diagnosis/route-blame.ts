@@ -47,6 +47,7 @@ export function blameRoutes(
 ): readonly string[] {
   const seen = culprit ? routesRunning(view, culprit) : [];
   if (seen.length > 0) return seen.slice(0, MOST_ROUTES);
+  if (culprit && runsForNobody(view, culprit)) return [];
   const caught = routesCaught(view, stalls);
   if (caught.length > 0) return caught;
   const byTime = routesByTime(view, stalls);
@@ -121,6 +122,15 @@ export function routesRunning(view: DiagnosisView, culprit: CodeFrame): readonly
     .filter(([, count]) => count >= most * ALSO_RUNNING_SHARE)
     .toSorted((a, b) => b[1] - a[1])
     .map(([route]) => route);
+}
+
+/** Whether it was often met at work, and never for a request: a timer's work, during which requests begin as ever. */
+function runsForNobody({ timeline, span }: DiagnosisView, culprit: CodeFrame): boolean {
+  const running = timeline.contextSamples
+    .between(span.fromMs, span.toMs)
+    .flatMap(({ event }) => event.samples)
+    .filter(({ stack }) => stack.some((frame) => sameFunction(frame, culprit)));
+  return running.length >= FEWEST_SAMPLES && running.every(({ route }) => route === null);
 }
 
 /** Frames of stacks carry the line where execution stood, those of profiles where the function begins. */

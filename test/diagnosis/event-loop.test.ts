@@ -101,6 +101,35 @@ describe('event-loop-blocked', () => {
     expect(findings[0]?.culprits.map((culprit) => culprit.function)).toEqual(['sortRows', 'joinRows']);
   });
 
+  it('blames no route for the work of a timer that was never met at work for a request', () => {
+    const began = every(1_000, 200, 10).map(([offset]) => offset - 2);
+    const traffic = windowsOfRequests([
+      ['GET /health', { perSecond: 1, latencyMs: 210, seconds: SECONDS, startsMs: began }],
+    ]);
+    const met = (route: string | null): TimelineEvent[] => [
+      {
+        kind: 'context-samples',
+        atMs: START_MS + 5_000,
+        samples: every(1_000, 200, 10).map(([offset]) => ({
+          atMs: START_MS + offset + 100,
+          route,
+          finished: false,
+          stack: [frame('rankAll', 7)],
+        })),
+      },
+    ];
+    const routes = (...more: Parts): readonly string[] | undefined =>
+      blockedBy(
+        quiet,
+        stalls(every(1_000, 200, 10), 'listOnTimeout@node:internal/timers>rankAll'),
+        traffic,
+        ...more,
+      )[0]?.routes;
+    expect(routes()).toEqual(['GET /health']);
+    expect(routes(met(null))).toEqual([]);
+    expect(routes(met('GET /health'))).toEqual(['GET /health']);
+  });
+
   it('reads stalls in which one profile ended and the next began: a busy loop is cut nowhere else', () => {
     const spans = every(1_000, 400, 10);
     const profiles = spans.flatMap(([offset]) => [
