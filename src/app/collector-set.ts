@@ -37,6 +37,8 @@ import { ok, type Result } from '../shared/result.ts';
 export interface CollectorOptions {
   /** Which call sites allocate what lives on. Reading it forces a collection, at most 2 % of the time. */
   readonly heapSampling: boolean;
+  /** Whether allocations are read once also where nothing grows: the user asked who allocates. */
+  readonly readsAllocations?: boolean;
   /** Share of the main thread that watching may take in a minute, 0 to 1; 0.02 when it is left out. */
   readonly maxOverhead?: number;
 }
@@ -115,6 +117,7 @@ export async function startCollectors(
             probe,
             locator: sources.locator,
             mayLook: () => !governor.isHeldBack,
+            isAskedFor: options.readsAllocations === true,
           }),
         ]
       : []),

@@ -15,6 +15,8 @@ import { clearFirstLine } from '../views/first-line.ts';
 export interface OpenOptions extends WatchOptions {
   /** Whether the user may be asked what cannot be seen; needs a terminal. */
   readonly mayAsk?: true;
+  /** Whether allocations are read once also where nothing grows. */
+  readonly readsAllocations?: true;
   /** Whether the wait is not said on stderr: a screen is open, and `onWait` hears it. */
   readonly quiet?: true;
   /** Told while a native call holds up the attaching. */
@@ -48,6 +50,7 @@ export async function openTarget(
   return openLiveSession(attachment.value, io.clock, {
     heapSampling: options.heapSampling !== false,
     blockedBefore: waited,
+    ...(options.readsAllocations ? { readsAllocations: true } : {}),
     ...(options.maxOverhead === undefined ? {} : { maxOverhead: options.maxOverhead }),
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
   });

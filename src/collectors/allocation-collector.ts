@@ -32,6 +32,8 @@ const SAMPLER_STATE = `${extensionExpression(ALLOCATION)}?.samples ?? null`;
 export interface AllocationSources {
   readonly probe: ReadingSource;
   readonly locator: SourceLocator;
+  /** Whether the first look needs no reason in the memory. */
+  readonly isAskedFor: boolean;
   /** Whether a look may be afforded now. */
   readonly mayLook: () => boolean;
 }
@@ -145,6 +147,7 @@ class SamplingAllocationCollector implements AllocationCollector {
         heapUsedBytes: this.#heapUsedBytes,
         looks: this.#looks,
         ...this.#held.figures(),
+        ...(this.#sources.isAskedFor && this.#looks === 0 ? { gainedBytes: Infinity } : {}),
         lastLookMs: this.#lastLookMs,
         lastCostMs: this.#lastCostMs,
       };

@@ -49,6 +49,7 @@ export async function runExport(input: string, options: ExportOptions, io: Comma
   const isSent = options.otlp !== undefined || options.pyroscope !== undefined;
   const opened = await openSessionInput(input, io, {
     ...options,
+    ...(options.format === 'heapprofile' ? { readsAllocations: true } : {}),
     duration: options.duration ?? (isSent ? UNTIL_INTERRUPTED_MS : watchedMs(options)),
     onEvent(event) {
       push?.hear(event);
