@@ -22,7 +22,7 @@ const CRC_OFFSET = 12;
  * No block unpacks to more: a file must not be able to take all memory. A second of a busy service is 30 KB; blocks
  * are cut at 256 KB, or hold one event that is larger by itself.
  */
-export const LARGEST_UNPACKED_BYTES = 16 * 1024 * 1024;
+const LARGEST_UNPACKED_BYTES = 16 * 1024 * 1024;
 /** Brotli never adds more than this to what cannot be packed. */
 const LARGEST_PACKED_BYTES = LARGEST_UNPACKED_BYTES + 1024;
 

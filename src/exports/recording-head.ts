@@ -4,7 +4,7 @@ import type { CodedError } from '../shared/coded-error.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { boolean, number, object, text } from './event-shape.ts';
 
-export const RECORDING_SCHEMA = 'loopscope.recording/1';
+const RECORDING_SCHEMA = 'loopscope.recording/1';
 /** Older events that can still be read. There are none yet that cannot. */
 const OLDEST_TIMELINE_SCHEMA = 1;
 

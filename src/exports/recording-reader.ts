@@ -25,7 +25,7 @@ export interface ByteSource {
   read(offset: number, length: number): Buffer;
 }
 
-export interface RecordedBlock {
+interface RecordedBlock {
   /** In the order in which they were emitted; empty where the block is damaged. */
   readonly events: readonly TimelineEvent[];
   /** Bytes of the block when it could not be read, else 0. */

@@ -26,7 +26,7 @@ export interface PlaybackSource {
 }
 
 /** Half as fast shows one stall, sixteen times as fast passes an hour in four minutes. */
-export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
+const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
 
 export function changedSpeed(speed: number, direction: 1 | -1): number {
   const index = SPEEDS.findIndex((each) => each === speed) + direction;
