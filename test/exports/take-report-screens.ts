@@ -11,7 +11,7 @@ const assets = await readPageAssets(pathToFileURL(join(repository, 'dist', '/'))
 const html = formatHtmlReport(blockingSession(), assets);
 const browser = await launchChromium();
 for (const colorScheme of ['dark', 'light'] as const) {
-  const page = await browser.newPage({ colorScheme, viewport: { width: 1200, height: 1560 } });
+  const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 1780 } });
   await page.setContent(html);
   const path = join(repository, 'test', 'exports', 'screens', `report-${colorScheme}.png`);
   await page.screenshot({ path });

@@ -1,0 +1,74 @@
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { CommandIo } from '../../src/app/command-io.ts';
+import { runReport, type ReportOptions } from '../../src/app/commands/report.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { recordSlowLogin, testFolder } from '../exports/slow-login.ts';
+
+interface Reported {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command on a recording of a slow login, with a page's style and script that are as short as can be. */
+async function reported(folder: string, options: Partial<ReportOptions>): Promise<Reported> {
+  writeFileSync(join(folder, 'report-page.css'), 'p{margin:0}');
+  writeFileSync(join(folder, 'report-page.js'), 'document.title');
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const printed = [text(stdout), text(stderr)] as const;
+  const io: CommandIo = {
+    stdin: process.stdin,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    env: {},
+    clock: systemClock,
+    interrupted: new AbortController().signal,
+    takeSignals: () => () => {},
+  };
+  const assets = pathToFileURL(join(folder, '/'));
+  const exitCode = await runReport(recordSlowLogin(folder), { duration: 1_000, assets, ...options }, io);
+  stdout.end();
+  stderr.end();
+  return { exitCode, stdout: await printed[0], stderr: await printed[1] };
+}
+
+describe('report of a recording', () => {
+  it('writes a page that only its owner may read', async () => {
+    const folder = testFolder();
+    const output = join(folder, 'report.html');
+    const { exitCode, stdout } = await reported(folder, { output });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/report\.html: [\d.]+ KB\n$/);
+    expect(statSync(output).mode & 0o777).toBe(0o600);
+    expect(readFileSync(output, 'utf8')).toMatch(/^<!doctype html>[\s\S]*derivePassword/);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  it('writes Markdown where the name of the file says so, or the format does', async () => {
+    const folder = testFolder();
+    const output = join(folder, 'report.md');
+    await reported(folder, { output });
+    expect(readFileSync(output, 'utf8')).toMatch(/^# the pg pool[\s\S]*derivePassword/);
+    const { stdout } = await reported(testFolder(), { output: '-', format: 'markdown' });
+    expect(stdout).toMatch(/^# the pg pool[\s\S]*derivePassword/);
+  });
+
+  it('writes the page to a pipe', async () => {
+    expect((await reported(testFolder(), {})).stdout).toMatch(/^<!doctype html>/);
+  });
+
+  it('leaves a file alone that is there already', async () => {
+    const folder = testFolder();
+    const output = join(folder, 'report.html');
+    writeFileSync(output, 'mine');
+    const { exitCode, stderr } = await reported(folder, { output });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('it exists already');
+    expect(readFileSync(output, 'utf8')).toBe('mine');
+  });
+});
