@@ -193,7 +193,7 @@ function promtool(text: Buffer): { readonly stdout: string; readonly stderr: str
     // It exits with 3 where it would name something otherwise, and says that on stderr.
     const { stdout, stderr, status } = fault as { stdout: Buffer; stderr: Buffer; status: number };
     return status === 3
-      ? { stdout: `${stdout}${stderr}`, stderr: '' }
+      ? { stdout: `${stdout.toString()}${stderr.toString()}`, stderr: '' }
       : { stdout: '', stderr: stderr.toString() };
   }
 }
