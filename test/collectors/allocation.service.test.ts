@@ -9,7 +9,7 @@ test.each([20, 26])(
   async (major) => {
     const service = await startWatchedService('grows-a-map.mjs', { executable: await nodeBinary(major) });
     const { locator } = createSourceKnowledge(null, process.cwd());
-    const sources = { probe: service.probe, locator, isAskedFor: false, mayLook: () => true };
+    const sources = { probe: service.probe, locator, isAskedFor: true, mayLook: () => true };
     const { collector, next } = await service.watch((context) => createAllocationCollector(context, sources));
     for (let i = 0; i < 300; i++) expect(await service.answered('/')).toBe(200);
     const { sites } = await next('allocation');
