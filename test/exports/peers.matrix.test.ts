@@ -17,13 +17,13 @@ import { freePort } from '../support/free-port.ts';
 import { PROGRAM } from '../support/program.ts';
 import { devToolsParsers, type DevToolsNode } from './devtools-parsers.ts';
 
-/** Logs itself in ten times a second, each time 50 ms of its loop, and forgets nobody. */
+/** Logs itself in four times a second, each time some 100 ms of its loop, and forgets nobody. */
 const SERVICE = `
 const http = require('node:http');
 const { pbkdf2Sync } = require('node:crypto');
 const remembered = [];
-function rememberSession(token) { remembered.push({ token, history: Array.from({ length: 500 }, (_, i) => token + i) }); }
-function derivePassword(salt) { return pbkdf2Sync('password', salt, 60_000, 32, 'sha256').toString('hex'); }
+function rememberSession(token) { remembered.push({ token, history: Array.from({ length: 1500 }, (_, i) => token + i) }); }
+function derivePassword(salt) { return pbkdf2Sync('password', salt, 300_000, 32, 'sha256').toString('hex'); }
 const server = http.createServer((request, response) => {
   const token = derivePassword(request.url);
   rememberSession(token);
@@ -31,7 +31,7 @@ const server = http.createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1', () => {
   const url = 'http://127.0.0.1:' + server.address().port + '/login';
-  setInterval(() => http.get(url, (answer) => answer.resume()), 100);
+  setInterval(() => http.get(url, (answer) => answer.resume()), 250);
   console.log('ready');
 });
 `;
