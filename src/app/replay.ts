@@ -41,6 +41,8 @@ interface Head {
   next: number;
   /** Events are emitted in this order, whatever moment they speak of. */
   arrivedMs: number;
+  /** Marks of whoever watches that are in the timeline: they come at their moment, as the recording's own do. */
+  readonly marked: Set<TimelineEvent>;
 }
 
 export function createReplay(file: RecordingFile, clock: Clock): Replay {
@@ -62,12 +64,22 @@ export function createReplay(file: RecordingFile, clock: Clock): Replay {
     reduceTimeline(into, event);
     if (isMoment(event)) addMoment(moments, event.atMs);
   };
+  const addMarks = (reader: Head, untilMs: number): void => {
+    for (const mark of marks) {
+      if (mark.atMs > untilMs || reader.marked.has(mark)) continue;
+      reader.marked.add(mark);
+      take(mark, reader.timeline);
+    }
+  };
   /** Reads on; false when there is more to read than may be read at once. */
   const readTo = (reader: Head, untilMs: number, onEvent?: (event: TimelineEvent) => void): boolean => {
     const stopAtMs = performance.now() + READ_AT_ONCE_MS;
     for (;;) {
       const event = peek(file, reader);
-      if (event === null || Math.max(reader.arrivedMs, event.atMs) > untilMs) return true;
+      if (event === null || Math.max(reader.arrivedMs, event.atMs) > untilMs) {
+        addMarks(reader, untilMs);
+        return true;
+      }
       if (performance.now() > stopAtMs) return false;
       reader.arrivedMs = Math.max(reader.arrivedMs, event.atMs);
       reader.next++;
@@ -85,7 +97,6 @@ export function createReplay(file: RecordingFile, clock: Clock): Replay {
       const reader = isAhead ? head : headAt(file, targetMs - BUILT_BEFORE_MS);
       while (isWanted(targetMs) && !readTo(reader, emittedUntil(targetMs))) await rest();
       if (!isWanted(targetMs)) continue;
-      if (reader !== head) for (const mark of marks) if (mark.atMs <= targetMs) take(mark, reader.timeline);
       head = reader;
       positionMs = targetMs;
       wantedMs = null;
@@ -152,9 +163,8 @@ export function createReplay(file: RecordingFile, clock: Clock): Replay {
       return () => listeners.delete(listener);
     },
     mark(atMs, note) {
-      const mark: TimelineEvent = { kind: 'mark', atMs, note };
-      marks.push(mark);
-      take(mark, head.timeline);
+      marks.push({ kind: 'mark', atMs, note });
+      addMarks(head, atMs);
     },
     settled: () => jumping,
     close() {
@@ -167,7 +177,14 @@ export function createReplay(file: RecordingFile, clock: Clock): Replay {
 /** A reader with the session's beginning already in its timeline, before the first event after `fromMs`. */
 function headAt(file: RecordingFile, fromMs: number): Head {
   const timeline = createTimeline();
-  const head: Head = { timeline, block: 0, events: [], next: 0, arrivedMs: Number.NEGATIVE_INFINITY };
+  const head: Head = {
+    timeline,
+    block: 0,
+    events: [],
+    next: 0,
+    arrivedMs: Number.NEGATIVE_INFINITY,
+    marked: new Set(),
+  };
   const opening = file.readBlock(0).events;
   for (const event of opening) reduceTimeline(timeline, event);
   head.block = Math.max(1, firstBlockAfter(file, fromMs));
