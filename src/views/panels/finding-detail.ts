@@ -78,7 +78,13 @@ function drawCulprit(inside: Surface, top: number, culprit: Culprit, view: View)
     [`  ${culprit.file}:${culprit.line}`, theme.styleOf('accent')],
     [culprit.package === null ? '' : `  package ${culprit.package}`, dim],
   ]);
-  inside.text(2, y++, `${formatShare(culprit.share)} of it; ${CERTAINTY_WORDS[culprit.certainty]}`, dim, width - 2);
+  inside.text(
+    2,
+    y++,
+    `${formatShare(culprit.share)} of it; ${CERTAINTY_WORDS[culprit.certainty]}`,
+    dim,
+    width - 2,
+  );
   const source = view.sourceAround?.(culprit.file, culprit.line) ?? [];
   for (const { line, text } of source) {
     const here = line === culprit.line;
