@@ -20,7 +20,7 @@ import { createMemoryCollector } from '../collectors/memory-collector.ts';
 import { createOutgoingCollector } from '../collectors/outgoing-collector.ts';
 import { createOwnCostCollector } from '../collectors/own-cost-collector.ts';
 import { createPoolsCollector } from '../collectors/pools-collector.ts';
-import { readMainThreadTimes } from '../collectors/process-accounts.ts';
+import { readMainThreadTimes } from '../inspector/main-thread-times.ts';
 import { createProcessCollector } from '../collectors/process-collector.ts';
 import { createRequestsCollector } from '../collectors/requests-collector.ts';
 import { createResponsesCollector } from '../collectors/responses-collector.ts';

@@ -6,6 +6,7 @@
  *   reading: not blocked                                  -> unblocked
  */
 import { formatKernelState, isIdle, readKernelState } from '../inspector/kernel-state.ts';
+import { watchRunning } from '../inspector/main-thread-times.ts';
 import { OWN_FRAME } from '../model/code-frame.ts';
 import type { CodeFrame, TimelineEvent } from '../model/timeline-event.ts';
 import type { ProbeClient, Silence } from '../probes/probe-client.ts';
@@ -33,6 +34,8 @@ class BlockedCollector implements Collector {
   readonly #removeListeners: (() => void)[] = [];
   /** The block that has been announced and not ended yet. */
   #announcedSinceMs: number | null = null;
+  /** How much of that block the main thread ran, from its first silence on. */
+  #ranShare: (() => number | null) | null = null;
   /** Locating a stack reads files; events leave in the order in which they were seen. */
   #telling = Promise.resolve();
 
@@ -72,6 +75,7 @@ class BlockedCollector implements Collector {
     } else if (blocked === null && this.#announcedSinceMs !== null) {
       const sinceMs = this.#announcedSinceMs;
       this.#announcedSinceMs = null;
+      this.#ranShare = null;
       this.#tell(() => ({ kind: 'unblocked', atMs: nowMs, sinceMs }));
     }
   }
@@ -83,6 +87,8 @@ class BlockedCollector implements Collector {
     // A loop that has nothing to do is not blocked: then it is the connection that is slow.
     if (kernel !== null && isIdle(kernel)) return;
     this.#announcedSinceMs ??= sinceMs;
+    const ranShare = this.#ranShare?.() ?? null;
+    this.#ranShare ??= local ? watchRunning(target.pid) : null;
     const blockedSinceMs = this.#announcedSinceMs;
     this.#tell(() => ({
       kind: 'blocked',
@@ -91,7 +97,7 @@ class BlockedCollector implements Collector {
       in: 'native',
       stack: [],
       route: null,
-      nativeState: kernel === null ? null : sanitise(formatKernelState(kernel, pendingMs)),
+      nativeState: kernel === null ? null : sanitise(formatKernelState(kernel, pendingMs, ranShare)),
     }));
   }
 

@@ -3,12 +3,12 @@
  *
  *   reading { loop: { stalls: [{ startMs: 60, endMs: 260 }], … } }  ->  loop, stall 60..260
  */
+import type { MainThreadTimes } from '../inspector/main-thread-times.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
 import type { ProbeClient } from '../probes/probe-client.ts';
 import type { ProbeReading } from '../probes/probe-reading.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import type { Collector, CollectorContext } from './collector.ts';
-import type { MainThreadTimes } from './process-accounts.ts';
 import { translateReadings } from './probe-translation.ts';
 
 /** @param mainThreadTimes the main thread's account by the kernel; null for a service that is not on this machine */

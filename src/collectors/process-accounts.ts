@@ -1,43 +1,15 @@
 /**
  * What the kernel's books say of one process: read from outside, so that it goes on while the loop is blocked.
  * Every figure that cannot be had (another user, another system, a stripped kernel) is null.
- *
- *   /proc/4711/task/4711/schedstat "8123456789 412000000 900" -> main thread ran 8123.5 ms, waited 412 ms for a CPU
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { listeningSocketsOf } from '../inspector/socket-table.ts';
-
-/** Linux reports CPU time to programs in hundredths of a second (`getconf CLK_TCK`), whatever its own timer. */
-const MS_PER_TICK = 10;
 
 /** Node's backlog when `listen` is given none (lib/net.js); the kernel's table does not tell a socket's limit. */
 const NODE_BACKLOG = 511;
 
 /** Listening sockets stand first in the kernel's table; the connections after them may be tens of thousands. */
 const LISTENING_PART_BYTES = 16_384;
-
-/** What the main thread did since it began: it ran, and it was ready to run while no CPU was free for it. */
-export interface MainThreadTimes {
-  readonly cpuMs: number;
-  /** Null where the kernel does not keep it. */
-  readonly waitMs: number | null;
-}
-
-/** Times of the main thread: to the nanosecond where the kernel keeps them, else its CPU time in ticks. */
-export function readMainThreadTimes(pid: number): MainThreadTimes | null {
-  const exact = parseSchedstat(readOrNull(`/proc/${pid}/task/${pid}/schedstat`) ?? '');
-  if (exact !== null) return exact;
-  const stat = readOrNull(`/proc/${pid}/task/${pid}/stat`);
-  if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK, waitMs: null };
-}
-
-/** Time on a CPU, time ready to run but waiting for one (both in nanoseconds), and number of times it ran. */
-export function parseSchedstat(text: string): MainThreadTimes | null {
-  const [, ran, waited] = /^(\d+) (\d+) \d+/.exec(text) ?? [];
-  return ran === undefined ? null : { cpuMs: Number(ran) / 1e6, waitMs: Number(waited) / 1e6 };
-}
 
 export const countThreads = (pid: number): number | null => countEntries(`/proc/${pid}/task`);
 

@@ -1,6 +1,7 @@
 /** The process from outside: CPU, memory, threads, files, accept queue. Goes on while the loop is blocked. */
 import pidusage from 'pidusage';
 import { readCgroupMemoryBytes } from '../inspector/cgroup-limits.ts';
+import { readMainThreadTimes } from '../inspector/main-thread-times.ts';
 import type { ProcessEvent } from '../model/timeline-event.ts';
 import type { Collector, CollectorContext } from './collector.ts';
 import {
@@ -9,7 +10,6 @@ import {
   listeningInodesOf,
   readListenQueue,
   readMachineTicks,
-  readMainThreadTimes,
 } from './process-accounts.ts';
 
 const READ_EVERY_MS = 500;

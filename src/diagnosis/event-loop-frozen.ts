@@ -22,8 +22,8 @@ const SAME_FUNCTION_SHARE = 0.85;
 /** Nearly half a second of work on a machine that leaves a tenth of a CPU. */
 const LONG_IN_ANY_CASE_MS = 5_000;
 
-/** What the kernel says of a process that somebody stopped: that is no work. */
-const STOPPED = 'stopped';
+/** What the kernel says of a process that somebody stopped, or that others keep from the CPU: that is no work. */
+const NO_WORK: readonly string[] = ['stopped', 'waiting for a CPU'];
 
 type FrozenCause = FindingCauses['event-loop-frozen'];
 
@@ -61,14 +61,13 @@ function hasWorked(view: DiagnosisView, freeze: Freeze, { cause, attribution }: 
   if (lengthMs >= LONG_IN_ANY_CASE_MS && (attribution?.share ?? 0) >= SAME_FUNCTION_SHARE) return true;
   // Nor does a native call that only the kernel saw: before we had attached, nothing was read of the CPU.
   if (cause === 'sync-child-process' && attribution === null) return true;
-  const { readings } = freeze;
-  if (lengthMs >= LONG_IN_ANY_CASE_MS && readings.length > 0 && readings.every(isSeenByKernel)) return true;
+  // The last reading's word is of the whole time since the first.
+  const state = freeze.readings.at(-1)?.nativeState ?? null;
+  const isNative = freeze.readings.every((reading) => reading.in === 'native');
+  if (lengthMs >= LONG_IN_ANY_CASE_MS && state !== null && isNative) return !NO_WORK.includes(state);
   const ran = selectRunningShare(view, [freeze], cause === 'unknown' ? 'native' : cause);
   return lengthMs * ran >= FROZEN_AFTER_MS;
 }
-
-const isSeenByKernel = ({ nativeState }: BlockedEvent): boolean =>
-  nativeState !== null && nativeState !== STOPPED;
 
 function findingOf(freeze: Freeze, { cause, attribution, confidence, evidence }: Explanation): Finding {
   const { over, route } = freeze;

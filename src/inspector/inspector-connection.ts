@@ -8,6 +8,7 @@ import * as errors from './attach-errors.ts';
 import { PROGRESS_EVERY_MS, WAITING_AFTER_MS } from './inspector-opening.ts';
 import type { AttachProgress } from './inspector-opening.ts';
 import { formatKernelState, isIdle, readKernelState } from './kernel-state.ts';
+import { watchRunning } from './main-thread-times.ts';
 import { openSession } from './protocol-session.ts';
 import type { CallFailure, InspectorSession } from './session.ts';
 import { OWN_FACTS } from './target-facts.ts';
@@ -84,11 +85,12 @@ export async function askOwnFacts(
   { waitMs, onProgress, interrupted }: Patience,
 ): Promise<Result<OwnFacts, CallFailure>> {
   const askedAt = performance.now();
+  const ranShare = localPid === null ? null : watchRunning(localPid);
   const tell = (): void => {
     const forMs = performance.now() - askedAt;
     const kernel = localPid === null ? null : readKernelState(localPid);
     if (kernel === null || isIdle(kernel) || forMs < WAITING_AFTER_MS) return;
-    const kernelState = formatKernelState(kernel, Infinity);
+    const kernelState = formatKernelState(kernel, Infinity, ranShare?.() ?? null);
     onProgress({ kind: 'waiting-native', forMs, kernelState, opensOn: null });
   };
   const ticking = setInterval(tell, PROGRESS_EVERY_MS);

@@ -5,6 +5,7 @@ import type { CodedError } from '../shared/coded-error.ts';
 import * as errors from './attach-errors.ts';
 import { listenersOffMainLoop } from './debug-port.ts';
 import { formatKernelState, isIdle, readKernelState } from './kernel-state.ts';
+import { watchRunning } from './main-thread-times.ts';
 import { pollUntil } from './polling.ts';
 import { debugPortHolder } from './preflight.ts';
 import { isStill } from './process-record.ts';
@@ -15,7 +16,7 @@ import type { TcpSocket } from './socket-table.ts';
 export interface AttachProgress {
   readonly kind: 'waiting-native';
   readonly forMs: number;
-  /** `on CPU`, or `waiting for its child: sleep 1.5`. */
+  /** `on CPU`, `waiting for a CPU`, or `waiting for its child: sleep 1.5`. */
   readonly kernelState: string;
   /**
    * Where the inspector opens when the call returns, and nobody can take that back: the signal is on its way. Null
@@ -48,6 +49,7 @@ export async function openInspector(
   const { pid } = subject;
   const before = new Set(listenersOffMainLoop(pid).map((socket) => socket.inode));
   const signalledAt = performance.now();
+  const ranShare = watchRunning(pid);
   try {
     process.kill(pid, 'SIGUSR1');
   } catch (error) {
@@ -77,7 +79,7 @@ export async function openInspector(
       idleFromMs = Math.min(idleFromMs, forMs);
       return forMs - idleFromMs >= IDLE_MEANS_NO_MS ? fail(whyNotOpened(pid, debugPort)) : null;
     }
-    const kernelState = formatKernelState(kernel, Infinity);
+    const kernelState = formatKernelState(kernel, Infinity, ranShare());
     onProgress({ kind: 'waiting-native', forMs, kernelState, opensOn: debugPort });
     return forMs >= waitMs ? fail(errors.blockedNatively(pid, forMs, kernelState, debugPort)) : null;
   };

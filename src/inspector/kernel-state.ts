@@ -24,6 +24,12 @@ export interface KernelState {
   readonly children: readonly { readonly pid: number; readonly command: string; readonly ageMs: number }[];
 }
 
+/** Ready to run, and others have the CPU: the state is that of a thread that runs. */
+const STARVED = 'waiting for a CPU';
+
+/** A thread that works runs for more of the time than it waits, whoever else wants the CPU. */
+const WORKS_FROM_SHARE = 0.5;
+
 /** When a block was noticed is known less exactly than when a child began. */
 const CHILD_AGE_MARGIN_MS = 1000;
 
@@ -56,9 +62,14 @@ export function isIdle({ state, waitingIn, inMainLoop, children }: KernelState):
  * For people.
  * @param blockedForMs for how long, at least; a child that is older than the block is not what is waited for.
  *   Infinity when the block may have begun at any time.
+ * @param ranShare of the time watched, how much the main thread ran; null when it is not known.
  */
-export function formatKernelState(kernel: KernelState, blockedForMs: number): string {
-  if (kernel.state === 'R') return 'on CPU';
+export function formatKernelState(
+  kernel: KernelState,
+  blockedForMs: number,
+  ranShare: number | null = null,
+): string {
+  if (kernel.state === 'R') return ranShare !== null && ranShare <= WORKS_FROM_SHARE ? STARVED : 'on CPU';
   if (kernel.state === 'T') return 'stopped';
   // The loop of `spawnSync` turns for one child only: the one that was started last.
   const child = kernel.children

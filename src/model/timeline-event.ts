@@ -108,7 +108,7 @@ export interface BlockedEvent {
   /** Innermost first; empty for a native call. */
   readonly stack: readonly CodeFrame[];
   readonly route: string | null;
-  /** For a native call: `on CPU`, or `waiting for its child: sleep 1.5`. */
+  /** For a native call: `on CPU`, `waiting for a CPU`, or `waiting for its child: sleep 1.5`. */
   readonly nativeState: string | null;
 }
 

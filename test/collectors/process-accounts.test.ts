@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseListenQueues, parseSchedstat } from '../../src/collectors/process-accounts.ts';
+import { parseListenQueues } from '../../src/collectors/process-accounts.ts';
 
 describe('the accept queue', () => {
   it('is the receive queue of the listening sockets of this process', () => {
@@ -9,12 +9,5 @@ describe('the accept queue', () => {
    2: 0100007F:1F90 0100007F:C350 01 00000000:000000FF 00:00000000 00000000  1000        0 333 1`;
     expect(parseListenQueues(table, new Set(['111', '333']))).toEqual([17]);
     expect(parseListenQueues('', new Set(['111']))).toEqual([]);
-  });
-});
-
-describe("the main thread's times", () => {
-  it('tell running from waiting for a CPU', () => {
-    expect(parseSchedstat('8123456789 412000000 900\n')).toEqual({ cpuMs: 8123.456789, waitMs: 412 });
-    expect(parseSchedstat('')).toBeNull();
   });
 });

@@ -329,8 +329,10 @@ describe('event-loop-frozen', () => {
     expect(detectFrozen(block, stalls([[0, 6_000]]), afterwards)).toMatchObject({
       findings: [{ cause: 'native', title: 'a native call froze the event loop for 6 s' }],
     });
-    const stopped = [blocked(6_000, { ...native, nativeState: 'stopped' }), over];
-    expect(detectFrozen(stopped, stalls([[0, 6_000]]), afterwards).kind).toBe('not-enough-seen');
+    for (const nativeState of ['stopped', 'waiting for a CPU']) {
+      const idle = [blocked(6_000, { ...native, nativeState }), over];
+      expect(detectFrozen(idle, stalls([[0, 6_000]]), afterwards).kind).toBe('not-enough-seen');
+    }
   });
 
   it("takes the child's command line for a synchronous child process", () => {

@@ -28,7 +28,10 @@ test('where the kernel does not say which loop, a process with children may wait
 });
 
 test('a thread that runs is on the CPU, and one in a read waits there', () => {
-  expect(formatKernelState({ ...IDLE, state: 'R', waitingIn: null }, 0)).toBe('on CPU');
+  const ready = { ...IDLE, state: 'R', waitingIn: null };
+  expect(formatKernelState(ready, 0)).toBe('on CPU');
+  expect(formatKernelState(ready, 0, 0.9)).toBe('on CPU');
+  expect(formatKernelState(ready, 0, 0.5)).toBe('waiting for a CPU');
   expect(formatKernelState({ ...IDLE, waitingIn: 'pipe_read', inMainLoop: null }, 0)).toBe(
     'waiting (pipe_read)',
   );
