@@ -4,7 +4,7 @@
  */
 import type { AllocationEvent } from '../model/timeline-event.ts';
 import { ALLOCATION, allocationSamplerText } from '../probes/allocation-probe.ts';
-import { extendProbe, extensionExpression, POLLED, removeExtension } from '../probes/extension.ts';
+import { extendProbe, extensionExpression, removeExtension } from '../probes/extension.ts';
 import type { ProbeReading } from '../probes/probe-reading.ts';
 import { judgeAllocationLook } from './allocation-policy.ts';
 import { locateSites } from './allocation-profile.ts';
@@ -124,7 +124,7 @@ class SamplingAllocationCollector implements AllocationCollector {
     if (!(await extendProbe(session, ALLOCATION, allocationSamplerText(SAMPLING_INTERVAL_BYTES))))
       return false;
     for (let waitedMs = 0; waitedMs < SAMPLER_STARTS_WITHIN_MS; waitedMs += 50) {
-      const samples = await session.evaluate<boolean | null>(SAMPLER_STATE, POLLED);
+      const samples = await session.evaluate<boolean | null>(SAMPLER_STATE);
       if (samples.ok && samples.value !== null) return samples.value;
       await this.#pauses.pause(50);
     }

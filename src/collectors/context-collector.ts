@@ -8,7 +8,7 @@
 import { OWN_FRAME } from '../model/code-frame.ts';
 import type { CodeFrame, ContextSamplesEvent } from '../model/timeline-event.ts';
 import { CONTEXT, CONTEXT_METER_TEXT, SAMPLE_CONTEXT_EXPRESSION } from '../probes/context-probe.ts';
-import { extendProbe, ownScript, POLLED, removeExtension } from '../probes/extension.ts';
+import { extendProbe, ownScript, removeExtension } from '../probes/extension.ts';
 import type { WireContextSample } from '../probes/in-service/context-meter.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import { parseStack } from './blocked-stack.ts';
@@ -118,7 +118,7 @@ class SamplingContextCollector implements ContextCollector {
     };
     while (!pauses.ended && !session.closed && clock.monotonicMs() < this.#untilMs) {
       await pauses.pause(SHORTEST_PAUSE_MS + this.#random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS));
-      const answer = await session.evaluate<WireContextSample | null>(expression, POLLED);
+      const answer = await session.evaluate<WireContextSample | null>(expression);
       taken++;
       if (answer.ok && answer.value !== null) noted = answer.value.noted;
       // Nothing ran: the loop waits, which the loop's own readings tell better.

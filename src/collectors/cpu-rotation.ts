@@ -6,16 +6,17 @@
  *                   profileEnd("1")  profileEnd("2")   profileEnd("3"), Profiler.disable
  *
  * Starting a profiler makes V8 tell it all code that is loaded: 10 to 570 ms in which the service stands still.
- * While another profile runs this falls away, so the next one is started before the last one ends. `profile` and
- * `profileEnd` are the command-line functions of the inspector: the service cannot have replaced them, and nothing
- * is printed.
+ * While another profile runs this falls away, so the next one is started before the last one ends. `console.profile`
+ * and `console.profileEnd` are the inspector's own, and print nothing. Where a service has replaced them, the
+ * command-line API has them, too; that is asked for only then, because on Node 18 and 20 it can kill a service.
  */
 import type { Clock } from '../shared/clock.ts';
-import { fail } from '../shared/result.ts';
+import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import { sayCallFailure } from '../inspector/inspector-connection.ts';
-import type { CallFailure, InspectorSession } from '../inspector/session.ts';
-import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
+import { evaluateWithCommandLine } from '../inspector/builtin-modules.ts';
+import type { CallFailure, CallOptions, InspectorSession } from '../inspector/session.ts';
+import { ownScript } from '../probes/extension.ts';
 import type { WireCpuProfile } from './cpu-samples.ts';
 
 export interface CpuRotationHandlers {
@@ -32,6 +33,13 @@ export interface CpuRotation {
   cut(): void;
   stop(): Promise<void>;
 }
+
+/** No regular expression: nothing of ours may run one inside a service. */
+const CONSOLE_IS_NATIVE = `['profile', 'profileEnd'].every((name) => {
+  const method = console[name];
+  if (typeof method !== 'function' || method.name !== name) return false;
+  return Function.prototype.toString.call(method).endsWith('{ [native code] }');
+})`;
 
 /** A cut costs 1 to 40 ms of the service's time and its profile up to 1 MB: every 5 s is under 1%. */
 const CUT_EVERY_MS = 5000;
@@ -68,6 +76,9 @@ interface ConsoleProfileFinished {
   readonly profile: WireCpuProfile;
 }
 
+/** When a command began and ended, on the service's clock. */
+type Times = readonly [startMs: number, endMs: number];
+
 /** What came of a command: when it began and ended on the service's clock. */
 type Changed = Result<unknown, CallFailure>;
 
@@ -83,6 +94,8 @@ class Rotation implements CpuRotation {
   /** Windows that were begun, or may have been, and whose profiles have not come. */
   readonly #open = new Set<number>();
   #isProfiling = false;
+  /** Whether the service's `console` was found with functions of its own. */
+  #needsCommandLine = false;
   #failedCuts = 0;
   #restartInMs = RESTART_AFTER_MS;
   #cutting: Promise<Changed> | null = null;
@@ -232,21 +245,32 @@ class Rotation implements CpuRotation {
     }
   }
 
-  /** Runs command-line functions in the service and reports the time they took there. */
+  /** Runs the profiler's functions in the service and reports the time they took there. */
   async #change(commands: string, timeoutMs: number): Promise<Changed> {
-    const expression = `{
+    const timed = `{
       const begun = process.hrtime();
       ${commands};
       const done = process.hrtime();
       [begun[0] * 1e3 + begun[1] / 1e6, done[0] * 1e3 + done[1] / 1e6]
-    }
-    //# sourceURL=${OWN_SCRIPT_PREFIX}cpu-rotation`;
-    const answer = await this.#session.evaluate<[number, number]>(expression, { timeoutMs });
+    }`;
+    const answer = await this.#runTimed(timed, { timeoutMs });
     this.#lastCutMs = this.#clock.monotonicMs();
     if (!answer.ok) return answer;
     const [startMs, endMs] = answer.value;
     this.#handlers.onPause({ startMs, endMs });
     return answer;
+  }
+
+  async #runTimed(timed: string, options: CallOptions): Promise<Result<Times, CallFailure>> {
+    const ending = ownScript('cpu-rotation');
+    if (!this.#needsCommandLine) {
+      const expression = `if (!(${CONSOLE_IS_NATIVE})) null; else { const { profile, profileEnd } = console; ${timed} }`;
+      const answer = await this.#session.evaluate<Times | null>(expression + ending, options);
+      if (!answer.ok) return answer;
+      if (answer.value !== null) return ok(answer.value);
+      this.#needsCommandLine = true;
+    }
+    return evaluateWithCommandLine<Times>(this.#session, timed + ending, options);
   }
 
   #title(window: number): string {

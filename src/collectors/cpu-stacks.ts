@@ -8,7 +8,6 @@
  */
 import type { Clock } from '../shared/clock.ts';
 import type { InspectorSession } from '../inspector/session.ts';
-import { POLLED } from '../probes/extension.ts';
 import { STACK_EXPRESSION } from '../probes/stack-probe.ts';
 import type { WireStack } from '../probes/stack-probe.ts';
 import { parseStack } from './blocked-stack.ts';
@@ -65,7 +64,6 @@ export function createCpuStacks(
   const take = async (): Promise<void> => {
     const sentMs = clock.monotonicMs();
     const answer = await session.evaluate<WireStack>(STACK_EXPRESSION, {
-      ...POLLED,
       timeoutMs: NO_DEADLINE_MS,
     });
     if (!answer.ok || !Array.isArray(answer.value)) return;

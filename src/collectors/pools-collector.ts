@@ -9,7 +9,7 @@
 import { OWN_FRAME } from '../model/code-frame.ts';
 import { bucketOf, orderHistogram } from '../model/latency-histogram.ts';
 import type { CodeFrame, PoolState } from '../model/timeline-event.ts';
-import { ownScript, POLLED } from '../probes/extension.ts';
+import { ownScript } from '../probes/extension.ts';
 import type { ExtensionReader, FollowedExtension } from '../probes/extension-reader.ts';
 import type { RawFrame } from '../probes/in-service/pool-watch.ts';
 import type { WirePool, WirePools } from '../probes/in-service/pool-meter.ts';
@@ -104,7 +104,7 @@ class PoolsCollector implements Collector {
 
   async #isTrue(expression: string): Promise<boolean> {
     const { session } = this.#context.attachment;
-    const answer = await session.evaluate<boolean>(`${expression} === true${ownScript(POOLS)}`, POLLED);
+    const answer = await session.evaluate<boolean>(`${expression} === true${ownScript(POOLS)}`);
     return answer.ok && answer.value;
   }
 

@@ -6,7 +6,7 @@
  * The sizes come with the probe's readings and cost nothing. Only a route that is large by them is looked at more
  * closely, for a few seconds at a time.
  */
-import { extendProbe, ownScript, POLLED, removeExtension } from '../probes/extension.ts';
+import { extendProbe, ownScript, removeExtension } from '../probes/extension.ts';
 import type { WireLargeRoute } from '../probes/in-service/response-meter.ts';
 import type { ProbeReading } from '../probes/probe-reading.ts';
 import { READ_RESPONSES_EXPRESSION, responseMeterText, RESPONSES } from '../probes/response-probe.ts';
@@ -49,7 +49,7 @@ export function createResponsesCollector(context: CollectorContext, probe: Readi
     const answer = await session.evaluate<{
       readonly nowMs: number;
       readonly routes: readonly WireLargeRoute[];
-    } | null>(READ_RESPONSES_EXPRESSION + ownScript(RESPONSES), POLLED);
+    } | null>(READ_RESPONSES_EXPRESSION + ownScript(RESPONSES));
     await removeExtension(session, RESPONSES);
     if (!answer.ok || answer.value === null || answer.value.routes.length === 0) return;
     const routes = answer.value.routes.map((each) => ({ ...each, route: sanitise(each.route) }));

@@ -2,10 +2,10 @@
  * The worker threads of the service: how busy each one's loop is, its heap, and where it is when it is busy. Asked
  * once a second, also while the main thread computes. No profiler runs in them: it would look through their heaps.
  */
+import { evaluateWithModules } from '../inspector/builtin-modules.ts';
 import { watchWorkerThreads } from '../inspector/worker-threads.ts';
 import type { WorkerThread, WorkerThreadWatch } from '../inspector/worker-threads.ts';
 import type { ThreadsEvent } from '../model/timeline-event.ts';
-import { POLLED } from '../probes/extension.ts';
 import { THREAD_EXPRESSION, THREAD_HEAP_LIMIT_EXPRESSION } from '../probes/thread-probe.ts';
 import type { WireThread } from '../probes/thread-probe.ts';
 import type { Collector, CollectorContext } from './collector.ts';
@@ -160,7 +160,7 @@ class FollowedThread {
 
   async #ask(): Promise<void> {
     this.#countQuestion();
-    const options = { ...POLLED, timeoutMs: NO_DEADLINE_MS };
+    const options = { timeoutMs: NO_DEADLINE_MS };
     const answer = await this.#thread.session.evaluate<WireThread>(THREAD_EXPRESSION, options);
     this.#asking = null;
     if (!answer.ok || !isWireThread(answer.value)) return;
@@ -183,7 +183,7 @@ class FollowedThread {
   }
 
   async #askHeapLimit(): Promise<void> {
-    const answer = await this.#thread.session.evaluate<number>(THREAD_HEAP_LIMIT_EXPRESSION);
+    const answer = await evaluateWithModules<number>(this.#thread.session, THREAD_HEAP_LIMIT_EXPRESSION);
     if (answer.ok && typeof answer.value === 'number') this.#heapLimitBytes = answer.value;
   }
 }

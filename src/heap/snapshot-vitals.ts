@@ -6,6 +6,7 @@ import { OWN_SCRIPT_PREFIX } from '../model/code-frame.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import { ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
+import { evaluateWithModules } from '../inspector/builtin-modules.ts';
 import type { CallFailure, InspectorSession } from '../inspector/session.ts';
 
 export interface SnapshotVitals {
@@ -59,7 +60,7 @@ export async function readSnapshotVitals(
   session: InspectorSession,
   clock: Clock = systemClock,
 ): Promise<Result<SnapshotVitals, CallFailure>> {
-  let vitals = await session.evaluate<OwnVitals>(OWN_VITALS);
+  let vitals = await evaluateWithModules<OwnVitals>(session, OWN_VITALS);
   let collections: SnapshotVitals['collection'][] = [];
   for (let turn = 0; turn < MOST_COLLECTIONS && vitals.ok; turn++) {
     const before = vitals.value;
@@ -71,7 +72,7 @@ export async function readSnapshotVitals(
     );
     const wallMs = clock.monotonicMs() - startedMs;
     if (!collected.ok) return collected;
-    vitals = await session.evaluate<OwnVitals>(OWN_VITALS);
+    vitals = await evaluateWithModules<OwnVitals>(session, OWN_VITALS);
     if (!vitals.ok) return vitals;
     const took = { cpuMs: Math.max(1, vitals.value.cpuMs - before.cpuMs), wallMs };
     collections = turn === 1 ? [took] : [...collections, took];

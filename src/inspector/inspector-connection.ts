@@ -5,6 +5,7 @@ import type { CodedError } from '../shared/coded-error.ts';
 import { sanitise } from '../shared/sanitiser.ts';
 import { connectAgentSocket } from './agent-transport.ts';
 import * as errors from './attach-errors.ts';
+import { evaluateWithModules } from './builtin-modules.ts';
 import { PROGRESS_EVERY_MS, WAITING_AFTER_MS } from './inspector-opening.ts';
 import type { AttachProgress } from './inspector-opening.ts';
 import { formatKernelState, isIdle, readKernelState } from './kernel-state.ts';
@@ -101,7 +102,8 @@ export async function askOwnFacts(
   interrupted.addEventListener('abort', interrupt);
   if (interrupted.aborted) interrupt();
   try {
-    return await Promise.race([session.evaluate<OwnFacts>(OWN_FACTS, { timeoutMs: waitMs }), interruption]);
+    const facts = evaluateWithModules<OwnFacts>(session, OWN_FACTS, { timeoutMs: waitMs });
+    return await Promise.race([facts, interruption]);
   } finally {
     clearInterval(ticking);
     interrupted.removeEventListener('abort', interrupt);

@@ -3,6 +3,7 @@ import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import * as errors from './attach-errors.ts';
+import { evaluateWithModules } from './builtin-modules.ts';
 import { closeExpression } from './inspector-move.ts';
 import { pollUntil } from './polling.ts';
 import { isStill } from './process-record.ts';
@@ -34,7 +35,8 @@ export async function releaseInspector(
     session.close();
     return ok(undefined);
   }
-  const asked = await session.evaluate(closeExpression(originalDebugPort), { timeoutMs: CLOSES_WITHIN_MS });
+  const closing = closeExpression(originalDebugPort);
+  const asked = await evaluateWithModules(session, closing, { timeoutMs: CLOSES_WITHIN_MS });
   const gone = (): true | null => (isListening(subject, inode) ? null : true);
   const closed = await pollUntil(gone, { everyMs: 2, withinMs: asked.ok ? CLOSES_WITHIN_MS : 0 });
   session.close();

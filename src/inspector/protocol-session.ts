@@ -76,7 +76,7 @@ class ProtocolSession implements InspectorSession {
       'Runtime.evaluate',
       {
         expression,
-        includeCommandLineAPI: options.commandLineApi ?? true,
+        includeCommandLineAPI: options.commandLineApi ?? false,
         returnByValue: true,
         silent: true,
         awaitPromise: false,

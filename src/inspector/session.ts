@@ -17,9 +17,8 @@ export interface CallOptions {
 
 export interface EvaluateOptions extends CallOptions {
   /**
-   * Whether the expression uses the command-line API (`require`, `profile`). Default true. A polled expression must
-   * say false: on Node 18 and 20 a service whose loop runs empty crashes (SIGSEGV, exits by `process.exit` do not)
-   * when an evaluate with that API is under way at that moment; without it, 0 of 64 did.
+   * Whether the expression uses the command-line API (`require`, `profile`). Default false: on Node 18 and 20 it can
+   * kill a service (see `builtin-modules.ts`, which is the only one to ask for it).
    */
   readonly commandLineApi?: boolean;
 }
@@ -31,8 +30,8 @@ export interface InspectorSession {
     options?: CallOptions,
   ): Promise<Result<T, CallFailure>>;
   /**
-   * Evaluates a constant expression in the service with the command-line API (`require`), never awaiting a promise
-   * in it, and returns its value. A throw inside is `exception`.
+   * Evaluates a constant expression in the service, never awaiting a promise in it, and returns its value. A throw
+   * inside is `exception`.
    */
   evaluate<T = unknown>(expression: string, options?: EvaluateOptions): Promise<Result<T, CallFailure>>;
   /** Listens to one protocol event; the return value stops listening. */

@@ -5,7 +5,7 @@
  *   every 500 ms -> { pools: {…}, outgoing: {…}, jobs: {…} } -> each to whom it concerns
  */
 import type { InspectorSession } from '../inspector/session.ts';
-import { extendProbe, ownScript, POLLED, PROBE_EXPRESSION, removeExtension } from './extension.ts';
+import { extendProbe, ownScript, PROBE_EXPRESSION, removeExtension } from './extension.ts';
 
 export interface ExtensionReader {
   /** Puts the extension in, and hands on each of its readings; puts it in again where the probe came anew. */
@@ -41,7 +41,7 @@ export function createExtensionReader(session: InspectorSession): ExtensionReade
   let reading: Promise<void> | null = null;
 
   const read = async (): Promise<void> => {
-    const answer = await session.evaluate<Readonly<Record<string, unknown>>>(EXTENSION_READ, POLLED);
+    const answer = await session.evaluate<Readonly<Record<string, unknown>>>(EXTENSION_READ);
     if (!answer.ok) return;
     for (const [name, follower] of followers) {
       const told = answer.value[name];

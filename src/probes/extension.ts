@@ -16,9 +16,6 @@ export const PROBE_OWNER = globalThis.crypto.randomUUID();
 /** Evaluates to this loopscope's own probe, or to undefined when it is not installed. */
 export const PROBE_EXPRESSION = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]?.probes[${JSON.stringify(PROBE_OWNER)}]`;
 
-/** Extensions load what they need through the probe; see `EvaluateOptions` for why a poll must not. */
-export const POLLED = { commandLineApi: false } as const;
-
 /** A blocked service must not hold up our leaving; what is left goes with the probe. */
 const REMOVED_WITHIN_MS = 2000;
 
@@ -36,7 +33,6 @@ export const extensionExpression = (name: string): string =>
 export async function extendProbe(session: InspectorSession, name: string, create: string): Promise<boolean> {
   const answer = await session.evaluate<boolean>(
     `(${PROBE_EXPRESSION}?.extend(${JSON.stringify(name)}, ${create}), ${PROBE_EXPRESSION} !== undefined)${ownScript(name)}`,
-    POLLED,
   );
   return answer.ok && answer.value;
 }
@@ -46,9 +42,6 @@ export async function removeExtension(session: InspectorSession, name: string): 
   const take = '(all, name) => { all?.[name]?.remove(); if (all) delete all[name]; }';
   await session.evaluate(
     `void (${take})(${PROBE_EXPRESSION}?.extensions, ${JSON.stringify(name)})${ownScript(name)}`,
-    {
-      ...POLLED,
-      timeoutMs: REMOVED_WITHIN_MS,
-    },
+    { timeoutMs: REMOVED_WITHIN_MS },
   );
 }

@@ -12,12 +12,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attachment } from '../inspector/attachment.ts';
 import { sayCallFailure } from '../inspector/inspector-connection.ts';
-import type { CallFailure, EvaluateOptions, InspectorSession } from '../inspector/session.ts';
+import { evaluateWithModules } from '../inspector/builtin-modules.ts';
+import type { CallFailure, InspectorSession } from '../inspector/session.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
-import { POLLED } from './extension.ts';
 import type { InstallOutcome } from './in-service/probe-lifecycle.ts';
 import type { ProbeReading } from './probe-reading.ts';
 import { composeInstallExpression, READ_EXPRESSION, UNINSTALL_EXPRESSION } from './probe-source.ts';
@@ -62,7 +62,7 @@ export interface ProbeClient {
 const POLL_EVERY_MS = 250;
 
 /** The longest delay of a timer (24 days): a poll has no deadline, a block may take minutes. */
-const NO_DEADLINE_MS = 2 ** 31 - 1;
+const NO_DEADLINE = { timeoutMs: 2 ** 31 - 1 };
 
 /** An orphaned probe is taken out after 2 s of silence; one that is polled in that time has an owner. */
 const HELD_RETRIES = 8;
@@ -114,7 +114,7 @@ class PollingProbeClient implements ProbeClient {
     this.#stopPolling();
     if (!this.#isInstalled || this.#session.closed) return;
     this.#isInstalled = false;
-    const leaving = { ...POLLED, timeoutMs: UNINSTALL_WITHIN_MS };
+    const leaving = { timeoutMs: UNINSTALL_WITHIN_MS };
     const last = await this.#session.evaluate(READ_EXPRESSION, leaving);
     if (last.ok) this.#receive(last.value);
     await this.#session.evaluate(UNINSTALL_EXPRESSION, leaving);
@@ -141,7 +141,9 @@ class PollingProbeClient implements ProbeClient {
 
   async #putIn(): Promise<Result<void, CodedError>> {
     for (let attempt = 0; attempt < HELD_RETRIES; attempt++) {
-      const answer = await this.#ask<InstallOutcome>(this.#installExpression);
+      const answer = await this.#asked(
+        evaluateWithModules<InstallOutcome>(this.#session, this.#installExpression, NO_DEADLINE),
+      );
       if (!answer.ok) return fail(toInstallError(answer.error));
       if (answer.value.state === 'installed') {
         this.#lastSequence = 0;
@@ -170,7 +172,7 @@ class PollingProbeClient implements ProbeClient {
 
   async #poll(): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
-    const answer = await this.#ask<unknown>(READ_EXPRESSION, POLLED);
+    const answer = await this.#asked(this.#session.evaluate(READ_EXPRESSION, NO_DEADLINE));
     if (this.#isLeaving && !answer.ok) return;
     if (!answer.ok) {
       if (answer.error.kind === 'closed') this.#stopPolling();
@@ -216,9 +218,9 @@ class PollingProbeClient implements ProbeClient {
     this.#offsetMs = Math.abs(offsetMs) <= roundTripMs / 2 ? 0 : offsetMs;
   }
 
-  async #ask<T>(expression: string, options: EvaluateOptions = {}): Promise<Result<T, CallFailure>> {
+  async #asked<T>(question: Promise<Result<T, CallFailure>>): Promise<Result<T, CallFailure>> {
     this.#pendingSinceMs = this.#clock.monotonicMs();
-    const answer = await this.#session.evaluate<T>(expression, { ...options, timeoutMs: NO_DEADLINE_MS });
+    const answer = await question;
     this.#pendingSinceMs = null;
     return answer;
   }

@@ -134,7 +134,7 @@ it('leaves the profiles of another loopscope alone', async () => {
   const service = await profileService([BLOCKS]);
   const before = service.profiles().length;
   const foreign = await service.attachment.session.evaluate(
-    'profile("loopscope:other:0"); profileEnd("loopscope:other:0")',
+    'console.profile("loopscope:other:0"); console.profileEnd("loopscope:other:0")',
   );
   expect(foreign.ok).toBe(true);
   await service.request('derivePassword');

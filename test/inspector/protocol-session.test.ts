@@ -84,15 +84,15 @@ test('an evaluate gives the value, the exception, or the refusal of the protocol
   });
 });
 
-test('an evaluate has the command-line API, waits for no promise, and can do without that API', () => {
+test('an evaluate waits for no promise, and has the command-line API only where it is asked for', () => {
   const wire = new InMemoryTransport();
   const session = openSession(wire);
   void session.evaluate('1');
-  void session.evaluate('2', { commandLineApi: false });
+  void session.evaluate('2', { commandLineApi: true });
   session.close();
   expect(wire.sent.map(({ params }) => params)).toMatchObject([
-    { expression: '1', includeCommandLineAPI: true, returnByValue: true, awaitPromise: false, silent: true },
-    { expression: '2', includeCommandLineAPI: false },
+    { expression: '1', includeCommandLineAPI: false, returnByValue: true, awaitPromise: false, silent: true },
+    { expression: '2', includeCommandLineAPI: true },
   ]);
 });
 
