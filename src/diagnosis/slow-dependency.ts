@@ -8,21 +8,16 @@ import { selectOutgoing } from '../timeline/resource-selectors.ts';
 import { spanSeconds } from '../timeline/series.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
+import { requestsHang, selectSlowRoutes } from './slow-routes.ts';
 
 type DependencyCause = FindingCauses['slow-dependency'];
 type OutgoingPeer = OutgoingEvent['peers'][number];
 
 /** Below this the loop has time: what a request waits for is elsewhere. */
 const FREE_UTILIZATION = 0.7;
-/** Three times what is felt as instant (100 ms; Nielsen 1993). */
-const SLOW_ROUTE_MS = 300;
 const CRITICAL_ROUTE_MS = 1_000;
-const FEWEST_REQUESTS = 5;
 /** A call that is half of the route's time is what the route waits for. */
 const EXPLAINS_SHARE = 0.5;
-/** Open this long, a request of a web service hangs. */
-const HANGING_MS = 5_000;
-const FEWEST_HANGING = 3;
 
 const REMEDIES: Readonly<Record<DependencyCause, readonly string[]>> = {
   'http-client': [
@@ -57,14 +52,11 @@ export const slowDependency: Detector = {
     if ((view.loop.utilization ?? 0) >= FREE_UTILIZATION) return NOT_FOUND;
     const blockedMs = view.stalls.reduce((sum, stall) => sum + stall.endMs - stall.startMs, 0);
     if (blockedMs >= view.spanMs * (1 - FREE_UTILIZATION)) return NOT_FOUND;
-    const slow = requests.routes.filter(
-      (route) => route.count >= FEWEST_REQUESTS && route.latencyMs.p50 >= SLOW_ROUTE_MS,
-    );
+    const slow = selectSlowRoutes(view);
     const peers = mergePeers(selectOutgoing(view.timeline, view.span));
-    const hanging =
-      requests.oldestInFlightMs >= HANGING_MS && requests.inFlight >= FEWEST_HANGING
-        ? peers.filter((peer) => peer.inFlight >= requests.inFlight * EXPLAINS_SHARE)
-        : [];
+    const hanging = requestsHang(view)
+      ? peers.filter((peer) => peer.inFlight >= requests.inFlight * EXPLAINS_SHARE)
+      : [];
     const findings = [
       ...findingsOf(view, slow, peers),
       ...hanging.map((peer) => hangingFinding(view, peer, requests.inFlight, requests.oldestInFlightMs)),

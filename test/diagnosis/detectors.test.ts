@@ -205,10 +205,29 @@ describe('process-saturated', () => {
     );
     expect(found).toMatchObject({
       cause: 'worker-thread',
-      severity: 'warning',
+      severity: 'info',
       title: 'worker thread prices is 97% busy, 90% of it in rebuildPrices',
       culprits: [{ function: 'rebuildPrices', line: 7 }],
     });
+  });
+
+  it('is a warning in a full worker thread when routes are slow or the main thread waits for a core', () => {
+    const pool = [processReadings(SECONDS), threads(['prices', 0.97])];
+    const severity = (...parts: readonly TimelineEvent[][]) =>
+      foundBy(processSaturated, seen, ...pool, ...parts)[0];
+    expect(severity(traffic)).toMatchObject({ severity: 'info' });
+    const slow = requests('GET /prices', { perSecond: 20, latencyMs: 700, seconds: SECONDS });
+    expect(severity(slow)).toMatchObject({
+      severity: 'warning',
+      impact: expect.stringContaining('GET /prices takes'),
+    });
+    const late = processReadings(SECONDS, { mainThreadPercent: 20, mainThreadWaitPercent: 45 });
+    expect(foundBy(processSaturated, seen, late, threads(['prices', 0.97]))[0]).toMatchObject({
+      severity: 'warning',
+      impact: 'the main thread was ready to run and waited for a core 45% of the time',
+    });
+    const room = foundBy(processSaturated, seen, processReadings(SECONDS), slow, threads(['prices', 0.8]));
+    expect(room).toMatchObject([{ severity: 'info' }]);
   });
 
   it('is one finding for a pool of worker threads, a note while they have room, and none when they rest', () => {
