@@ -10,7 +10,6 @@
  * module's, because tests and instrumentation replace the global one.
  */
 import { systemClock } from '../shared/clock.ts';
-import { evaluateWithModules } from './builtin-modules.ts';
 import { MOVED_PORTS, isMovedPort, listenersOffMainLoop } from './debug-port.ts';
 import { pollUntil } from './polling.ts';
 import type { InspectorSession } from './session.ts';
@@ -48,8 +47,7 @@ export async function moveInspector(
 ): Promise<TcpSocket> {
   // The monotonic clock is one for all processes of a machine: an expression that is itself served late does nothing.
   const untilMs = systemClock.monotonicMs() + MOVE_WITHIN_MS;
-  const expression = moveExpression(freePorts(pid), untilMs);
-  await evaluateWithModules(session, expression, { timeoutMs: MOVE_WITHIN_MS });
+  await session.evaluate(moveExpression(freePorts(pid), untilMs), { timeoutMs: MOVE_WITHIN_MS });
   const elsewhere = (): TcpSocket | null =>
     listenersOffMainLoop(pid).find((socket) => isMovedPort(socket.port)) ?? null;
   const withinMs = untilMs + LAST_MOMENT_MS - systemClock.monotonicMs();
@@ -75,15 +73,18 @@ function freePorts(pid: number): readonly number[] {
 /**
  * Tries the ports in turn. The primary of a cluster hears of an inspector that opens by an internal message, and has
  * every worker open one, too: 9229 is free again just then, and the worker that is first would keep it. So that
- * message is held back. Does nothing when the loop does not come to it until `untilMs` of the monotonic clock. */
+ * message is held back. The debug port is told as before: a worker that the primary starts meanwhile is given it, and
+ * on the port of our inspector it could open none of its own. Does nothing when the loop does not come to it until
+ * `untilMs` of the monotonic clock.
+ */
 const moveExpression = (ports: readonly number[], untilMs: number): string => `(() => {
   const inspector = require('inspector');
   const { setTimeout, setImmediate } = require('timers');
   setTimeout(setImmediate, ${SETTLES_MS}, () => {
     const [seconds, nanoseconds] = process.hrtime();
     if (seconds * 1000 + nanoseconds / 1e6 > ${untilMs}) return;
+    const { debugPort, emit } = process;
     inspector.close();
-    const { emit } = process;
     const own = Object.getOwnPropertyDescriptor(process, 'emit');
     process.emit = (name, ...details) => name !== 'internalMessage' && emit.call(process, name, ...details);
     try {
@@ -92,6 +93,7 @@ const moveExpression = (ports: readonly number[], untilMs: number): string => `(
         if (inspector.url()) return;
       }
     } finally {
+      process.debugPort = debugPort;
       if (own) Object.defineProperty(process, 'emit', own);
       else delete process.emit;
     }
