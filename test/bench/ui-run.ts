@@ -137,7 +137,14 @@ async function bare(): Promise<void> {
     if (!dirty) return;
     dirty = false;
     const data = createScreenData({ ...shown, windowMs: windowMs(INITIAL_UI) }, cache);
-    const view: View = { data, ui: INITIAL_UI, presenter: false, lastKey: null, canWrite: false, canMark: true };
+    const view: View = {
+      data,
+      ui: INITIAL_UI,
+      presenter: false,
+      lastKey: null,
+      canWrite: false,
+      canMark: true,
+    };
     surface.clear();
     for (const { panel, x, y, width, height } of places) {
       surface.inset(x, y, width, height, (part) => panel(part, view));
