@@ -10,6 +10,7 @@
  * module's, because tests and instrumentation replace the global one.
  */
 import { systemClock } from '../shared/clock.ts';
+import { evaluateWithModules } from './builtin-modules.ts';
 import { MOVED_PORTS, isMovedPort, listenersOffMainLoop } from './debug-port.ts';
 import { pollUntil } from './polling.ts';
 import type { InspectorSession } from './session.ts';
@@ -47,7 +48,8 @@ export async function moveInspector(
 ): Promise<TcpSocket> {
   // The monotonic clock is one for all processes of a machine: an expression that is itself served late does nothing.
   const untilMs = systemClock.monotonicMs() + MOVE_WITHIN_MS;
-  await session.evaluate(moveExpression(freePorts(pid), untilMs), { timeoutMs: MOVE_WITHIN_MS });
+  const expression = moveExpression(freePorts(pid), untilMs);
+  await evaluateWithModules(session, expression, { timeoutMs: MOVE_WITHIN_MS });
   const elsewhere = (): TcpSocket | null =>
     listenersOffMainLoop(pid).find((socket) => isMovedPort(socket.port)) ?? null;
   const withinMs = untilMs + LAST_MOMENT_MS - systemClock.monotonicMs();
