@@ -70,10 +70,11 @@ export const poolExhausted: Detector = {
 
 function isExhausted(readings: readonly PoolState[]): boolean {
   if (readings.length < FEWEST_READINGS) return false;
-  const starved = readings.filter(
-    ({ waiting, idle, active, max }) => waiting > 0 && idle === 0 && (max === null || active >= max),
-  );
-  return starved.length >= readings.length * WAITING_SHARE;
+  return readings.filter(isStarved).length >= readings.length * WAITING_SHARE;
+}
+
+function isStarved({ waiting, idle, active, max }: PoolState): boolean {
+  return waiting > 0 && idle === 0 && (max === null || active >= max);
 }
 
 function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding {
@@ -106,8 +107,10 @@ function causeOf(
   worst: PoolState,
   readings: readonly PoolState[],
 ): { readonly cause: PoolCause; readonly holders: readonly Holder[] } {
-  const leaked = worst.holders.filter(isLeaked);
-  if (leaked.length > 0 && leaked.length >= worst.holders.length / 2)
+  // Callers give up waiting, so that the queue may be longest early on; what is leaked shows ever better.
+  const latest = readings.findLast(isStarved) ?? worst;
+  const leaked = latest.holders.filter(isLeaked);
+  if (leaked.length > 0 && leaked.length >= latest.holders.length / 2)
     return { cause: 'leaked', holders: leaked };
   const long = worst.holders.filter((holder) => holder.heldMs >= HELD_LONG_MS);
   const medianHeldMs = worst.medianHeldMs ?? median(worst.holders.map((holder) => holder.heldMs));

@@ -4,6 +4,7 @@ import { createPoolMeter } from './in-service/pool-meter.ts';
 import { createPoolSearch } from './in-service/pool-search.ts';
 import { createPoolShapes } from './in-service/pool-shapes.ts';
 import { createPoolWatch } from './in-service/pool-watch.ts';
+import { createQueryTakers } from './in-service/query-takers.ts';
 import { createStandIns } from './in-service/stand-in.ts';
 import { extensionExpression } from './extension.ts';
 
@@ -15,15 +16,14 @@ export const POOL_METER_TEXT = `(host) => {
   const shapes = (${String(createPoolShapes)})();
   const offer = (value) => extensions.jobs?.offer(value);
   const search = (${String(createPoolSearch)})({ shapes, load: builtin, offer });
-  const classes = (${String(createPoolClasses)})({
-    cache: builtin('module')._cache,
-    standIns: (${String(createStandIns)})(),
-    notice: search.notice,
-  });
+  const cache = builtin('module')._cache;
+  const createStandIns = ${String(createStandIns)};
+  const classes = (${String(createPoolClasses)})({ cache, standIns: createStandIns(), notice: search.notice });
+  const takers = (${String(createQueryTakers)})({ cache, standIns: createStandIns(), nowMs });
   const currentRoute = () => extensions.context?.currentRoute() ?? null;
   const openRoutes = () => requests.namesInFlight(5);
   const createWatch = ${String(createPoolWatch)};
-  return (${String(createPoolMeter)})({ search, classes, createWatch, nowMs, currentRoute, openRoutes });
+  return (${String(createPoolMeter)})({ search, classes, takers, createWatch, nowMs, currentRoute, openRoutes });
 }`;
 
 export const POOL_SEARCH_EXPRESSION = `${extensionExpression(POOLS)}?.search`;

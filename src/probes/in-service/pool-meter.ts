@@ -3,6 +3,7 @@ import type { FoundPool, PoolSearch } from './pool-search.ts';
 import type { PoolClasses } from './pool-classes.ts';
 import type { PoolWatch, PoolWatchDependencies, WatchReading } from './pool-watch.ts';
 import type { PoolCounts } from './pool-shapes.ts';
+import type { QueryTakers } from './query-takers.ts';
 
 export interface WirePool extends PoolCounts, WatchReading {
   readonly id: string;
@@ -26,6 +27,7 @@ export interface PoolMeter {
 export interface PoolMeterDependencies {
   readonly search: PoolSearch;
   readonly classes: PoolClasses;
+  readonly takers: QueryTakers;
   readonly createWatch: (dependencies: PoolWatchDependencies) => PoolWatch;
   readonly nowMs: () => number;
   readonly currentRoute: () => string | null;
@@ -35,7 +37,8 @@ export interface PoolMeterDependencies {
 export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter {
   /** More holders than this say nothing new of a pool. */
   const MOST_HOLDERS = 5;
-  const { search, classes, createWatch, ...surroundings } = dependencies;
+  const { search, classes, takers, createWatch, ...others } = dependencies;
+  const surroundings = { ...others, currentTaker: takers.current };
   const { nowMs } = surroundings;
   /** A driver may be loaded with its first use; readings come twice a second. */
   const LOOK_EVERY = 10;
@@ -65,13 +68,18 @@ export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter 
     }
   };
 
-  classes.look();
+  const look = (): void => {
+    classes.look();
+    takers.look();
+  };
+
+  look();
   return {
     search,
     classes,
     read() {
       const startedMs = nowMs();
-      if (++readings % LOOK_EVERY === 0) classes.look();
+      if (++readings % LOOK_EVERY === 0) look();
       const pools = search.pools.map(readPool).filter((pool) => pool !== null);
       return { nowMs: startedMs, spentMs: nowMs() - startedMs, pools };
     },
@@ -79,6 +87,7 @@ export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter 
       for (const watch of watches.values()) watch.unwatch();
       watches.clear();
       classes.remove();
+      takers.remove();
       search.end();
     },
   };

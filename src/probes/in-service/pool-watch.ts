@@ -8,6 +8,7 @@
  * is handled) stays as it was.
  */
 import type { Foreign, PoolShape } from './pool-shapes.ts';
+import type { Trace } from './query-takers.ts';
 
 /** A frame as the service names it: function, file or URL, line, column. */
 export type RawFrame = readonly [functionName: string, file: string, line: number, column: number];
@@ -45,6 +46,8 @@ export interface PoolWatchDependencies {
   readonly nowMs: () => number;
   /** The route of the request whose work runs now, where the service is asked to follow that; else null. */
   readonly currentRoute: () => string | null;
+  /** Who made the query that asks for a connection now, where its stack does not lead back to them; else null. */
+  readonly currentTaker: () => Trace | null;
   /** Routes of some of the requests in flight. */
   readonly openRoutes: () => readonly string[];
 }
@@ -52,8 +55,7 @@ export interface PoolWatchDependencies {
 interface Hold {
   askedMs: number;
   takenMs: number;
-  /** Holds the frames until somebody wants to read them: turning them into text is what costs. */
-  trace: { stack?: Foreign } | null;
+  trace: Trace | null;
   route: string | null;
 }
 
@@ -72,7 +74,7 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
   /** Beyond this a pool is exhausted whatever else is known. */
   const MOST_PENDING = 20_000;
 
-  const { pool, shape, nowMs, currentRoute, openRoutes } = dependencies;
+  const { pool, shape, nowMs, currentRoute, currentTaker, openRoutes } = dependencies;
   const pending = new Set<Hold>();
   const held = new Map<Foreign, Hold>();
   const releases = new Map<Foreign, { release: Foreign; original: Foreign }>();
@@ -84,7 +86,7 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
   let second = 0;
   let stacksInSecond = 0;
 
-  const traceOf = (below: Foreign): { stack?: Foreign } | null => {
+  const traceOf = (below: Foreign): Trace | null => {
     const now = nowMs();
     if (now - second >= 1000) {
       second = now;
@@ -104,7 +106,12 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
   };
 
   const ask = (below: Foreign): Hold => {
-    const hold = { askedMs: nowMs(), takenMs: 0, trace: traceOf(below), route: currentRoute() };
+    const hold = {
+      askedMs: nowMs(),
+      takenMs: 0,
+      trace: currentTaker() ?? traceOf(below),
+      route: currentRoute(),
+    };
     if (pending.size < MOST_PENDING) pending.add(hold);
     if (lookedUp++ < MOST_LOOKED_UP) {
       const open = hold.route === null ? openRoutes() : [hold.route];
