@@ -25,3 +25,5 @@ const services = {
 const server = services[process.argv[2]]().listen(0, '127.0.0.1', () => {
   console.log(`ready ${server.address().port}`);
 });
+// The load's connections stay open while the other service has its turn.
+server.keepAliveTimeout = 600_000;

@@ -22,7 +22,9 @@ const { values: given } = parseArgs({
   },
 });
 const pairCount = Number(given.pairs);
-const sliceMs = Number(given.seconds) * 1000;
+// Short slices in turns: what else the machine does then falls on both sides of a pair alike.
+const SLICE_MS = 200;
+const slicesPerPair = Math.max(1, Math.round((Number(given.seconds) * 1000) / SLICE_MS));
 
 const order = JSON.stringify({
   items: Array.from({ length: 20 }, (_, i) => ({ name: `item ${i}`, price: i * 1.5, count: i })),
@@ -32,6 +34,7 @@ const order = JSON.stringify({
 // service's main thread busy half of the time, which services that do their job are.
 const BUSY_SHARE = 0.5;
 const IDLE_MS = 5500;
+const TWIN_PAIRS = 5;
 const SETTLES_MS = 16_000;
 const SETTLING_SLICE_MS = 2000;
 const SERVICES = {
@@ -69,9 +72,9 @@ async function compare(major, name) {
     await drive(service, { rate: 4000, request, durationMs: 1500 });
   }
   const rate = await chooseRate(untouched, request);
-  const measure = (service) => measureSlice(service, { rate, request, durationMs: sliceMs });
+  const measure = (service) => measureSlice(service, { rate, request, durationMs: SLICE_MS });
   const twins = await alternate(
-    5,
+    TWIN_PAIRS,
     () => measure(untouched),
     () => measure(attached),
   );
@@ -146,15 +149,35 @@ async function measureIdle(untouched, attached) {
 async function alternate(times, measureUntouched, measureAttached) {
   const pairs = [];
   for (let i = 0; i < times; i++) {
-    const figures = {};
+    const slices = { untouched: [], attached: [] };
     const turns = [
-      async () => (figures.untouched = await measureUntouched()),
-      async () => (figures.attached = await measureAttached()),
+      async () => slices.untouched.push(await measureUntouched()),
+      async () => slices.attached.push(await measureAttached()),
     ];
-    for (const turn of i % 2 === 0 ? turns : turns.toReversed()) await turn();
-    pairs.push({ ...figures, ratio: figures.attached.usPerRequest / figures.untouched.usPerRequest });
+    for (let slice = 0; slice < slicesPerPair; slice++) {
+      for (const turn of slice % 2 === 0 ? turns : turns.toReversed()) await turn();
+    }
+    const [untouched, attached] = [slices.untouched, slices.attached].map(joinSlices);
+    const ratios = slices.attached.map(
+      ({ usPerRequest }, slice) => usPerRequest / slices.untouched[slice].usPerRequest,
+    );
+    pairs.push({ untouched, attached, ratio: median(ratios) });
   }
   return pairs;
+}
+
+function joinSlices(slices) {
+  const sum = (select) => slices.reduce((total, slice) => total + select(slice), 0);
+  const cpu = sum((slice) => slice.cpu);
+  const answered = sum((slice) => slice.answered);
+  const mean = (select) => sum(select) / slices.length;
+  return {
+    cpu,
+    answered,
+    usPerRequest: median(slices.map((slice) => slice.usPerRequest)),
+    perSecond: mean((slice) => slice.perSecond),
+    mainThreadShare: mean((slice) => slice.mainThreadShare),
+  };
 }
 
 async function measureSlice(service, plan) {
