@@ -5,6 +5,9 @@ import type { Collector, CollectorContext } from './collector.ts';
 import type { ReadingSource } from './probe-translation.ts';
 import { translateReadings } from './probe-translation.ts';
 
+/** What the event calls the probe's part: it cannot be put off. */
+export const PROBE_COST = 'probe';
+
 export function createOwnCostCollector(
   context: Pick<CollectorContext, 'emit'>,
   probe: ReadingSource,
@@ -14,5 +17,5 @@ export function createOwnCostCollector(
 
 export function translateOwnCost({ cost, nowMs, windowMs }: ProbeReading): readonly TimelineEvent[] {
   if (cost === null) return [];
-  return [{ kind: 'own-cost', atMs: nowMs, windowMs, ...cost, what: 'probe' }];
+  return [{ kind: 'own-cost', atMs: nowMs, windowMs, ...cost, what: PROBE_COST }];
 }

@@ -2,14 +2,19 @@ import { expect, test } from 'vitest';
 import { createGovernor, reduceGovernor, takeNotice } from '../../src/collectors/governor.ts';
 import type { Governor } from '../../src/collectors/governor.ts';
 
-const spend = (governor: Governor, atMs: number, mainThreadMs: number): Governor =>
+const spend = (
+  governor: Governor,
+  atMs: number,
+  mainThreadMs: number,
+  what = 'asking for stacks',
+): Governor =>
   reduceGovernor(governor, {
     kind: 'own-cost',
     atMs,
     windowMs: 1000,
     mainThreadMs,
     longestPauseMs: 1,
-    what: 'probe',
+    what,
   });
 /** Each second so much, from the first to the last. */
 const spendEach = (governor: Governor, ms: number, fromS: number, toS: number): Governor => {
@@ -50,4 +55,14 @@ test('it says so at once, and again each half minute while it lasts', () => {
   );
   expect(takeNotice(told, 20_000)).toBeNull();
   expect(takeNotice(told, 31_000)).not.toBeNull();
+});
+
+test('what a busy service costs the probe alone holds nothing back, and leaves a quarter for sampling', () => {
+  let governor = createGovernor(0.02);
+  for (let second = 1; second <= 60; second++) governor = spend(governor, second * 1000, 19, 'probe');
+  expect(governor).toMatchObject({ isHeldBack: false, spentMs: 1140, deferrableMs: 0 });
+  governor = spend(governor, 60_500, 250);
+  expect(governor.isHeldBack).toBe(false);
+  governor = spend(governor, 61_000, 60);
+  expect(governor.isHeldBack).toBe(true);
 });
