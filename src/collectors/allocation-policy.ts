@@ -21,7 +21,10 @@ const QUIET_REST_MS = 60_000;
 const HELD_BYTES = 1e6;
 /** What a service gains and loses between two collections without growing. */
 const QUIET_BYTES = 5e5;
-/** A pause that nobody feels (100 ms; Nielsen 1993) needs no reason; on a busy machine 30 ms of work take as long. */
+/** Our bar for a pause in a service that may be well; a longer one needs what is called growth (`memory-trend.ts`). */
+const UNFELT_PAUSE_MS = 15;
+const CALLED_GROWTH_BYTES = 4e6;
+/** A pause that nobody feels (100 ms; Nielsen 1993) where it is growth; on a busy machine 30 ms of work take as long. */
 const ORDINARY_PAUSE_MS = 100;
 /** Beyond half a second we would be the incident; the heap's own figures must do. */
 const LONGEST_PAUSE_MS = 500;
@@ -57,7 +60,11 @@ export function judgeAllocationLook(need: AllocationNeed, collects: boolean): Al
   if (!collects) return { kind: 'look' };
   if (need.gainedBytes < HELD_BYTES) return { kind: 'wait' };
   const pauseMs = Math.max(need.heapUsedBytes * PAUSE_MS_PER_BYTE, need.lastCostMs ?? 0);
-  if (pauseMs <= ORDINARY_PAUSE_MS) return { kind: 'look' };
+  if (pauseMs <= UNFELT_PAUSE_MS) return { kind: 'look' };
+  if (pauseMs <= ORDINARY_PAUSE_MS) {
+    const isGrowing = need.grownBytes !== null && need.grownBytes >= QUIET_BYTES;
+    return isGrowing || need.gainedBytes >= CALLED_GROWTH_BYTES ? { kind: 'look' } : { kind: 'wait' };
+  }
   const gained = Math.max(GROWTH_BYTES, need.liveBytes * GROWTH_SHARE);
   if (need.gainedBytes <= gained) return { kind: 'wait' };
   return pauseMs <= LONGEST_PAUSE_MS ? { kind: 'look' } : { kind: 'too-large', pauseMs };
