@@ -38,7 +38,7 @@ export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter 
   /** More holders than this say nothing new of a pool. */
   const MOST_HOLDERS = 5;
   const { search, classes, takers, createWatch, ...others } = dependencies;
-  const surroundings = { ...others, currentTaker: takers.current };
+  const surroundings = { ...others, currentTaker: takers.current, takerOf: takers.of };
   const { nowMs } = surroundings;
   /** A driver may be loaded with its first use; readings come twice a second. */
   const LOOK_EVERY = 10;

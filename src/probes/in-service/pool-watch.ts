@@ -48,6 +48,8 @@ export interface PoolWatchDependencies {
   readonly currentRoute: () => string | null;
   /** Who made the query that asks for a connection now, where its stack does not lead back to them; else null. */
   readonly currentTaker: () => Trace | null;
+  /** The same of a connection that is out. */
+  readonly takerOf: (connection: Foreign) => Trace | null;
   /** Routes of some of the requests in flight. */
   readonly openRoutes: () => readonly string[];
 }
@@ -74,7 +76,7 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
   /** Beyond this a pool is exhausted whatever else is known. */
   const MOST_PENDING = 20_000;
 
-  const { pool, shape, nowMs, currentRoute, currentTaker, openRoutes } = dependencies;
+  const { pool, shape, nowMs, currentRoute, currentTaker, takerOf, openRoutes } = dependencies;
   const pending = new Set<Hold>();
   const held = new Map<Foreign, Hold>();
   const releases = new Map<Foreign, { release: Foreign; original: Foreign }>();
@@ -325,7 +327,7 @@ export function createPoolWatch(dependencies: PoolWatchDependencies): PoolWatch 
           .map(([route]) => route),
         holders: oldest(held.values(), mostHolders, (hold) => hold.takenMs).map((hold) => ({
           sinceMs: hold.takenMs,
-          stack: framesOf(hold.trace),
+          stack: framesOf((hold.trace && takerOf(connections.get(hold))) ?? hold.trace),
           route: hold.route,
           busy: isBusy(connections.get(hold)),
         })),

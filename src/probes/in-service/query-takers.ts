@@ -1,9 +1,10 @@
 /**
  * Who made a query that will take a connection later. Knex takes it when its query is awaited, in a job of the
- * runtime's own, where no frame leads back to the application; the query itself was made inside its code. This text
- * runs inside the service.
+ * runtime's own, where no frame leads back to the application; the query itself was made inside its code. Sequelize
+ * waits for its hooks between being asked for a connection and taking it. This text runs inside the service.
  *
  *   knex('orders') in listOrders -> made, stack kept -> awaited -> connection taken: by listOrders
+ *   sequelize.transaction() in register -> getConnection, stack kept -> hooks, pool -> connection: taken by register
  */
 import type { Foreign } from './pool-shapes.ts';
 import type { StandIns } from './stand-in.ts';
@@ -18,6 +19,8 @@ export interface QueryTakers {
   look(): void;
   /** Who made the query that takes a connection at this moment; null where that is not known. */
   current(): Trace | null;
+  /** Who asked for a connection that has been handed out; null where that is not known. */
+  of(connection: Foreign): Trace | null;
   remove(): void;
 }
 
@@ -39,6 +42,9 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
   const RUNNER = { marks: ['ensureConnection', 'queryArray'], takes: 'ensureConnection' };
   const TRANSACTION = { marks: ['acquireConnection', 'savepoint'], takes: 'acquireConnection' };
 
+  const MANAGER = { marks: ['initPools', 'releaseConnection'], gives: 'getConnection' };
+  const PACKAGES = ['knex', 'sequelize'];
+
   const makers = new WeakMap<Foreign, Trace>();
   const seen = new Set<string>();
   let isActive = true;
@@ -46,24 +52,30 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
   let second = 0;
   let stacksInSecond = 0;
 
-  const keepMaker = (made: Foreign, below: Foreign): void => {
-    if (!isActive || made === null || typeof made !== 'object') return;
+  const traceOf = (below: Foreign): Trace | null => {
+    if (!isActive) return null;
     const now = nowMs();
     if (now - second >= 1000) {
       second = now;
       stacksInSecond = 0;
     }
-    if (stacksInSecond++ >= STACKS_PER_SECOND) return;
+    if (stacksInSecond++ >= STACKS_PER_SECOND) return null;
     const trace: Trace = {};
     const limit = Error.stackTraceLimit;
     try {
       Error.stackTraceLimit = FRAMES;
       Error.captureStackTrace(trace, below);
       Error.stackTraceLimit = limit;
-      makers.set(made, trace);
+      return trace;
     } catch {
       // The application froze Error; then there are no stacks.
+      return null;
     }
+  };
+  const keepMaker = (made: Foreign, trace: Trace | null): void => {
+    if (made === null || typeof made !== 'object') return;
+    if (trace === null) makers.delete(made);
+    else makers.set(made, trace);
   };
 
   const followMaker = (prototype: Foreign, name: string): void => {
@@ -71,7 +83,7 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
     standIns.standInFor(prototype, name, (passedOn) => {
       const make = function (this: Foreign, ...args: Foreign[]): Foreign {
         const made: Foreign = Reflect.apply(passedOn.original, this, args);
-        keepMaker(made, make);
+        if (isActive) keepMaker(made, traceOf(make));
         return made;
       };
       return make;
@@ -97,6 +109,23 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
     );
   };
 
+  const followGiver = (prototype: Foreign, name: string): void => {
+    if (!Object.hasOwn(prototype, name)) return;
+    standIns.standInFor(prototype, name, (passedOn) => {
+      const give = function (this: Foreign, ...args: Foreign[]): Foreign {
+        const result: Foreign = Reflect.apply(passedOn.original, this, args);
+        if (!isActive || typeof result?.then !== 'function') return result;
+        const trace = traceOf(give);
+        // The derived promise: our handler on the original would hide a rejection that nobody else handles.
+        return result.then((connection: Foreign) => {
+          keepMaker(connection, trace);
+          return connection;
+        });
+      };
+      return give;
+    });
+  };
+
   const follow = (exported: Foreign): void => {
     if (typeof exported !== 'function') return;
     const { prototype } = exported;
@@ -104,6 +133,7 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
     const has = (marks: readonly string[]): boolean => marks.every((mark) => mark in prototype);
     if (has(CLIENT.marks)) for (const name of CLIENT.makes) followMaker(prototype, name);
     if (has(RUNNER.marks)) followTaker(prototype, RUNNER.takes, (runner) => runner.builder);
+    if (has(MANAGER.marks)) followGiver(prototype, MANAGER.gives);
     if (has(TRANSACTION.marks)) followTaker(prototype, TRANSACTION.takes, (transaction) => transaction);
   };
 
@@ -112,7 +142,8 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
       for (const file of Object.keys(cache ?? {})) {
         if (seen.has(file) || cache![file]?.loaded === false) continue;
         seen.add(file);
-        if (!file.split('\\').join('/').includes('/node_modules/knex/')) continue;
+        const path = file.split('\\').join('/');
+        if (!PACKAGES.some((name) => path.includes(`/node_modules/${name}/`))) continue;
         try {
           follow(cache![file]?.exports);
         } catch {
@@ -121,6 +152,7 @@ export function createQueryTakers({ cache, standIns, nowMs }: QueryTakersDepende
       }
     },
     current: () => taking,
+    of: (connection) => makers.get(connection) ?? null,
     remove() {
       isActive = false;
       standIns.removeAll();
