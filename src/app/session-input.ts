@@ -2,6 +2,7 @@
  * What a command that hands over works on: a recording's file, or a service that is watched for a while. Both give
  * the same timeline, so that whoever asks need not know which it was.
  */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from './command-io.ts';
 import {
@@ -47,7 +48,11 @@ export async function openSessionInput(
   io: CommandIo,
   options: SessionInputOptions,
 ): Promise<Result<SessionInput, CodedError>> {
-  return isRecordingFile(input) ? openRecorded(input, io, options) : watchTarget(input, io, options);
+  if (isRecordingFile(input)) return openRecorded(input, io, options);
+  const watched = await watchTarget(input, io, options);
+  // A name that is no process and is a file was meant as one, and why it is none of ours is the better answer.
+  const isFile = !watched.ok && watched.error.code === 'target-not-found' && existsSync(input);
+  return isFile ? openRecorded(input, io, options) : watched;
 }
 
 async function openRecorded(

@@ -16,7 +16,11 @@ interface Reported {
 }
 
 /** Runs the command on a recording of a slow login, with a page's style and script that are as short as can be. */
-async function reported(folder: string, options: Partial<ReportOptions>): Promise<Reported> {
+async function reported(
+  folder: string,
+  options: Partial<ReportOptions>,
+  input = recordSlowLogin(folder),
+): Promise<Reported> {
   writeFileSync(join(folder, 'report-page.css'), 'p{margin:0}');
   writeFileSync(join(folder, 'report-page.js'), 'document.title');
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
@@ -31,13 +35,22 @@ async function reported(folder: string, options: Partial<ReportOptions>): Promis
     takeSignals: () => () => {},
   };
   const assets = pathToFileURL(join(folder, '/'));
-  const exitCode = await runReport(recordSlowLogin(folder), { duration: 1_000, assets, ...options }, io);
+  const exitCode = await runReport(input, { duration: 1_000, assets, ...options }, io);
   stdout.end();
   stderr.end();
   return { exitCode, stdout: await printed[0], stderr: await printed[1] };
 }
 
 describe('report of a recording', () => {
+  it('says of another file that it is none, and not that no process has its name', async () => {
+    const folder = testFolder();
+    const other = join(folder, 'notes.txt');
+    writeFileSync(other, 'not a recording');
+    const { exitCode, stderr } = await reported(folder, { output: join(folder, 'page.html') }, other);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('it is no recording');
+  });
+
   it('writes a page that only its owner may read', async () => {
     const folder = testFolder();
     const output = join(folder, 'report.html');
