@@ -16,9 +16,12 @@ interface Cluster extends TargetProcess {
   readonly workers: readonly number[];
 }
 
+/** In the command lines of the cluster of this run: others may run as well. */
+const MARK = `fleet-of-${process.pid}`;
+
 async function startCluster(env: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const ready = /ready (\d+) (\d+) (\d+)/;
-  const primary = await startTarget([CLUSTER], { ready, env });
+  const primary = await startTarget([CLUSTER, MARK], { ready, env });
   const [, ...pids] = await primary.printed(ready);
   return { ...primary, workers: pids.map(Number) };
 }
@@ -53,7 +56,7 @@ describe('check --tree on a cluster', () => {
 
   it('finds the root by what its workers have in common', async () => {
     const cluster = await startCluster({ NODE_NO_WARNINGS: '1' });
-    const { report } = await checkFleet('--tree', CLUSTER);
+    const { report } = await checkFleet('--tree', MARK);
     expect(report.processes.map(({ target }) => target.pid)).toContain(cluster.pid);
     expect(report.processes).toHaveLength(4);
   });
