@@ -2,6 +2,7 @@
  * A live session: one attached service, its collectors, and the timeline that they fill. Everything downstream
  * (screens, reports, recordings) reads the timeline or listens to the same events and knows nothing of this file.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CollectorContext } from '../collectors/collector.ts';
 import { startCollectors, type CollectorOptions, type RunningCollectors } from './collector-set.ts';
 import { onLeave } from './cleanup.ts';
@@ -12,6 +13,12 @@ import type { Clock } from '../shared/clock.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { createTimeline, reduceTimeline, type Timeline } from '../timeline/timeline.ts';
+
+/**
+ * Each part gives a blocked service 2 s; over a connection that stalls some wait longer. What is not taken out by then
+ * goes with the connection, or with the lease.
+ */
+const STOPS_WITHIN_MS = 8_000;
 
 export interface LiveSession {
   readonly attachment: Attachment;
@@ -70,7 +77,10 @@ export async function openLiveSession(
   let running: RunningCollectors | null = null;
   let closing: Promise<Result<void, CodedError>> | null = null;
   const leave = async (): Promise<Result<void, CodedError>> => {
-    await running?.stop();
+    const givenUp = new AbortController();
+    const deadline = sleep(STOPS_WITHIN_MS, undefined, { signal: givenUp.signal }).catch(() => {});
+    await Promise.race([running?.stop(), deadline]);
+    givenUp.abort();
     return attachment.detach();
   };
   const close = (): Promise<Result<void, CodedError>> => {
