@@ -11,7 +11,7 @@ import type { AttachTarget } from '../inspector/attach.ts';
 import { readProcess } from '../inspector/process-record.ts';
 import type { ProcessRecord } from '../inspector/process-record.ts';
 import { ancestryOf } from '../inspector/process-table.ts';
-import { nodeTreeOf } from '../inspector/process-tree.ts';
+import { nodeTreeOf, settlesInMs } from '../inspector/process-tree.ts';
 import { resolveTarget, resolveTree } from '../inspector/target.ts';
 import type { FleetMember } from '../presentation/fleet-rows.ts';
 import { formatSeconds } from '../presentation/format.ts';
@@ -93,7 +93,7 @@ class LiveFleet implements Fleet {
     const roots = [...new Set(targets)];
     const first = this.#options.tree ? this.#treeOf(roots) : roots;
     for (const target of first) this.#add(target);
-    this.ready = this.#attachToNew();
+    this.ready = this.#attachToFirst(roots);
     this.ended = this.ready.then(() => this.#endOf(roots));
     this.#running = this.#options.tree ? this.ready.then(() => this.#follow(roots)) : this.ready;
   }
@@ -150,6 +150,24 @@ class LiveFleet implements Fleet {
     this.#changed();
   }
 
+  /** A cluster that has just started: its workers are waited for, because its primary must not come before them. */
+  async #attachToFirst(roots: readonly AttachTarget[]): Promise<void> {
+    const pids = this.#options.tree ? roots.filter((root) => typeof root === 'number') : [];
+    const settlesMs = Math.max(0, ...pids.map(settlesInMs));
+    if (settlesMs > 0) {
+      await sleep(settlesMs, undefined, { signal: this.#closing.signal }).catch(() => {});
+      this.#addNew(roots);
+    }
+    await this.#attachToNew();
+  }
+
+  #addNew(roots: readonly AttachTarget[]): void {
+    const known = new Set(this.#slots.map(({ member }) => member.pid));
+    for (const pid of this.#treeOf(roots)) {
+      if (!known.has(pid) && this.#slots.length < MOST_MEMBERS) this.#add(pid);
+    }
+  }
+
   /** Children before their parents: the primary of a cluster signals its workers, unless they were attached to. */
   async #attachToNew(): Promise<void> {
     const waiting = this.#slots.filter(({ member }) => member.session === null && member.error === null);
@@ -189,10 +207,7 @@ class LiveFleet implements Fleet {
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       for (const slot of this.#slots) slot.ended ||= readProcess(slot.member.pid) === null;
-      const known = new Set(this.#slots.map(({ member }) => member.pid));
-      for (const pid of this.#treeOf(roots)) {
-        if (!known.has(pid) && this.#slots.length < MOST_MEMBERS) this.#add(pid);
-      }
+      this.#addNew(roots);
       await this.#attachToNew();
     }
   }

@@ -12,6 +12,16 @@ import { childrenOf } from './process-table.ts';
  */
 const SETTLED_MS = 500;
 
+/** Milliseconds until every process that a tree has now is old enough to be told; 0 when all are. */
+export function settlesInMs(root: number): number {
+  const youngest = (pid: number): number => {
+    const record = readProcess(pid);
+    const own = record === null || pid === root ? Infinity : ageMsOf(record);
+    return Math.min(own, ...childrenOf(pid).map(youngest));
+  };
+  return Math.max(0, SETTLED_MS - youngest(root));
+}
+
 /**
  * The Node processes of a tree, the root first, without loopscope's own. What stands between them (shells, npm) is
  * passed through. A child is not told until it is old enough to be what it looks like.
