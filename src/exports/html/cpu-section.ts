@@ -1,9 +1,10 @@
 /** Where the CPU time went: the flame graph, and the functions that it ends in. */
 import { nodeAt, heaviestPath } from '../../presentation/flame-layout.ts';
-import { formatMs, formatPlace, formatShare } from '../../presentation/format.ts';
+import { formatMs, formatShare } from '../../presentation/format.ts';
 import { selectHottestRows } from '../../presentation/hottest-rows.ts';
 import { selectShownTree, whyNoSamples } from '../../presentation/shown-tree.ts';
 import { tableMarkup } from './data-table.ts';
+import { frameColumns } from './frame-columns.ts';
 import { describeFrame, drawFlame } from './flame-drawing.ts';
 import { fromCallTree } from './flame-data.ts';
 import { dataScript, markup, type Markup } from './markup.ts';
@@ -58,19 +59,7 @@ function hottestTable(data: PageView['data']): Markup {
     sortedBy: 'Self',
     rows: selectHottestRows(data, 'self', '').slice(0, MOST_FUNCTIONS),
     columns: [
-      {
-        title: 'Function',
-        kind: 'text',
-        cell: ({ frame }) => frame.function,
-        value: ({ frame }) => frame.function,
-      },
-      {
-        title: 'Place',
-        kind: 'text',
-        cell: ({ frame }) => formatPlace(frame),
-        value: ({ frame }) => frame.file,
-        mark: () => 'dim',
-      },
+      ...frameColumns,
       {
         title: 'Package',
         kind: 'text',

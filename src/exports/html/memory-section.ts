@@ -6,13 +6,13 @@ import {
   formatCount,
   formatGrowth,
   formatMs,
-  formatPlace,
   formatSeconds,
   formatShare,
 } from '../../presentation/format.ts';
 import { GC_SHARE, levelOf } from '../../presentation/symptoms.ts';
 import { selectGc, selectMemoryReading, selectProcess } from '../../timeline/resource-selectors.ts';
 import { tableMarkup } from './data-table.ts';
+import { frameColumns } from './frame-columns.ts';
 import { figureList, type Figure } from './figure-list.ts';
 import { markup, type Markup } from './markup.ts';
 import type { PageView } from './page-view.ts';
@@ -106,19 +106,7 @@ function sitesMarkup({ data }: PageView): Markup {
     sortedBy: 'Alive',
     rows,
     columns: [
-      {
-        title: 'Function',
-        kind: 'text',
-        cell: ({ frame }) => frame.function,
-        value: ({ frame }) => frame.function,
-      },
-      {
-        title: 'Place',
-        kind: 'text',
-        cell: ({ frame }) => formatPlace(frame),
-        value: ({ frame }) => frame.file,
-        mark: () => 'dim',
-      },
+      ...frameColumns,
       {
         title: 'Called by',
         kind: 'text',
