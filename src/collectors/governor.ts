@@ -21,6 +21,8 @@ export interface Governor {
   /** The part of it that could have waited. */
   readonly deferrableMs: number;
   readonly isHeldBack: boolean;
+  /** More was spent than may be, whether there is something left to hold back or not. */
+  readonly isOver: boolean;
   readonly toldMs: number;
 }
 
@@ -48,7 +50,15 @@ const MERGED_MS = 500;
 
 /** @param maxShare of the main thread's time, 0 to 1 */
 export function createGovernor(maxShare: number): Governor {
-  return { maxShare, spent: [], spentMs: 0, deferrableMs: 0, isHeldBack: false, toldMs: -Infinity };
+  return {
+    maxShare,
+    spent: [],
+    spentMs: 0,
+    deferrableMs: 0,
+    isHeldBack: false,
+    isOver: false,
+    toldMs: -Infinity,
+  };
 }
 
 /** Books what was spent, and decides. */
@@ -63,15 +73,17 @@ export function reduceGovernor(governor: Governor, { atMs, mainThreadMs, what }:
   const spentMs = kept.reduce((sum, { ms }) => sum + ms, 0);
   const deferrableMs = kept.reduce((sum, spending) => sum + spending.deferrableMs, 0);
   const most = governor.maxShare * OVER_MS;
-  const isOver = spentMs >= most * (governor.isHeldBack ? RELEASE_BELOW : HOLD_BACK_FROM);
-  const isHeldBack = isOver && deferrableMs >= most * KEPT_FOR_SAMPLING;
-  return { ...governor, spent: kept, spentMs, deferrableMs, isHeldBack };
+  const isNear = spentMs >= most * (governor.isHeldBack ? RELEASE_BELOW : HOLD_BACK_FROM);
+  const isHeldBack = isNear && deferrableMs >= most * KEPT_FOR_SAMPLING;
+  return { ...governor, spent: kept, spentMs, deferrableMs, isHeldBack, isOver: spentMs > most };
 }
 
 /** What there is to tell now, and the governor that has told it; null where there is nothing. */
 export function takeNotice(governor: Governor, nowMs: number): readonly [string, Governor] | null {
-  if (!governor.isHeldBack || nowMs - governor.toldMs < TELL_EVERY_MS) return null;
-  const [took, most] = [governor.spentMs, governor.maxShare * OVER_MS].map(formatMs);
-  const notice = `sampling is held back: watching took ${took} of the main thread in the last minute, of ${most} at most`;
+  const { isHeldBack, isOver, spentMs, maxShare, toldMs } = governor;
+  if ((!isHeldBack && !isOver) || nowMs - toldMs < TELL_EVERY_MS) return null;
+  const consequence = isHeldBack ? 'sampling is held back' : 'nothing is left to hold back';
+  const [took, most] = [spentMs, maxShare * OVER_MS].map(formatMs);
+  const notice = `${consequence}: watching took ${took} of the main thread in the last minute, of ${most} at most`;
   return [notice, { ...governor, toldMs: nowMs }];
 }

@@ -66,3 +66,14 @@ test('what a busy service costs the probe alone holds nothing back, and leaves a
   governor = spend(governor, 61_000, 60);
   expect(governor.isHeldBack).toBe(true);
 });
+
+test('where counting requests alone takes more than may be taken, it says that nothing is left to hold back', () => {
+  let governor = createGovernor(0.001);
+  for (let second = 1; second <= 20; second++) governor = spend(governor, second * 1000, 3, 'probe');
+  expect(takeNotice(governor, 20_000)).toBeNull();
+  governor = spend(governor, 21_000, 3, 'probe');
+  expect(governor.isHeldBack).toBe(false);
+  expect(takeNotice(governor, 21_000)?.[0]).toBe(
+    'nothing is left to hold back: watching took 63 ms of the main thread in the last minute, of 60 ms at most',
+  );
+});
