@@ -1,4 +1,4 @@
-// Writes the declarations of the library into dist/types: those that its own lead to, and no others.
+// The declarations of the library: those that its own lead to, and no others.
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,18 +6,18 @@ import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 const ENTRY = 'app/library.d.ts';
-const TO = 'dist/types';
+const PROJECT = join(import.meta.dirname, 'tsconfig.json');
 const COMPILER = join('node_modules', '.bin', 'tsc');
 
-export async function writeLibraryTypes() {
+export async function writeLibraryTypes(to) {
   const folder = await mkdtemp(join(tmpdir(), 'loopscope-types-'));
   try {
     // Faults in types are `npm run types`' to tell.
-    await promisify(execFile)(COMPILER, ['-p', 'tsconfig.library.json', '--outDir', folder]).catch(() => {});
+    await promisify(execFile)(COMPILER, ['-p', PROJECT, '--outDir', folder]).catch(() => {});
     const files = await declarationsFrom(folder);
-    await rm(TO, { recursive: true, force: true });
+    await rm(to, { recursive: true, force: true });
     for (const file of files) {
-      const target = join(TO, relative(folder, file));
+      const target = join(to, relative(folder, file));
       await cp(file, target);
       await writeFile(target, withScriptEndings(await readFile(file, 'utf8')));
     }

@@ -11,7 +11,7 @@ import { parseSync, Visitor } from 'oxc-parser';
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 /** A folder imports only from folders above it in this list. */
-export const LAYERS = [
+const LAYERS = [
   'shared',
   'model',
   'inspector',

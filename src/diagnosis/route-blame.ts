@@ -134,7 +134,7 @@ function runsForNobody({ timeline, span }: DiagnosisView, culprit: CodeFrame): b
 }
 
 /** Frames of stacks carry the line where execution stood, those of profiles where the function begins. */
-export function sameFunction(a: CodeFrame, b: CodeFrame): boolean {
+function sameFunction(a: CodeFrame, b: CodeFrame): boolean {
   return frameKey({ ...a, line: 0, column: 0 }) === frameKey({ ...b, line: 0, column: 0 });
 }
 

@@ -8,7 +8,7 @@ import type { Span } from '../timeline/series.ts';
 import { selectWallMs } from '../timeline/session-selectors.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 
-export const ERROR_SCHEMA = 'loopscope.error/1';
+const ERROR_SCHEMA = 'loopscope.error/1';
 
 /**
  * The report of one span. Depends on the timeline and what was found in it alone: the same events give the same

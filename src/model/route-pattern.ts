@@ -12,10 +12,6 @@ export const OTHER_ROUTE = 'other';
 /** Requests answered 404 for a path that no answered request had before: scanners would fill the table otherwise. */
 export const UNKNOWN_ROUTE = '(not found)';
 
-/** A method and a route as they are shown and compared everywhere: `GET /login/:user`. */
-export const formatRoute = (method: string, route: string): string =>
-  method === '' ? route : `${method} ${route}`;
-
 /**
  * Folds ids, UUIDs, hashes, dates and long tokens of a path (without its query). Text that stands for no single
  * thing is returned as it is. Runs inside the service too, so it refers to nothing outside itself; it is a scanner

@@ -9,7 +9,7 @@
  */
 
 /** Longest string that is kept by default, in UTF-16 units: longer than any path or route worth reading. */
-export const SANITISED_LENGTH = 512;
+const SANITISED_LENGTH = 512;
 
 /** Letters of living scripts carry up to three marks (pointed Hebrew); more of them is decoration. */
 const MARKS_PER_LETTER = 3;

@@ -65,7 +65,7 @@ export interface LivePoints {
 }
 
 /** Live bytes at the moments where they can be told. */
-export function selectLivePoints(timeline: Timeline, span: Span, of: GrowthOf): LivePoints {
+function selectLivePoints(timeline: Timeline, span: Span, of: GrowthOf): LivePoints {
   if (of === 'native')
     return { points: thinOut(lowerEnvelope(nativePoints(timeline, span))), afterCollections: true };
   const readings = timeline.memory.between(span.fromMs, span.toMs).map(({ event }) => event);

@@ -3,7 +3,7 @@ import { bucketUpperUs, histogramPercentile, sumHistograms } from '../model/late
 import type { Percentiles, RouteMetrics } from '../model/report.ts';
 import { JOB_METHOD } from '../model/timeline-event.ts';
 import type { RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
-import { cellsFrom, heldSeriesFrom, overlapMs, seriesFrom, spanSeconds } from './series.ts';
+import { cellsFrom, overlapMs, seriesFrom, spanSeconds } from './series.ts';
 import type { Series, Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
 import type { RequestWindow } from './timeline-windows.ts';
@@ -48,11 +48,6 @@ export function selectLatency(
     values: cells.map((cell) => (cell.length > 0 ? histogramPercentile(cell, quantile) / 1000 : null)),
   });
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-}
-
-/** Requests being worked on, by cell. */
-export function selectInFlight(timeline: Timeline, span: Span, stepMs: number): Series {
-  return heldSeriesFrom(windowsIn(timeline, span), span, stepMs, stepMs * 4, (window) => window.inFlight);
 }
 
 export interface LatencyHeatmap {
@@ -162,7 +157,7 @@ interface BlockTotals {
 const blockTotals = new WeakMap<RequestWindow, BlockTotals>();
 
 /** Sums by `METHOD route` over the windows that touch the span. */
-export function selectRouteTotals(timeline: Timeline, span: Span): RouteTotals {
+function selectRouteTotals(timeline: Timeline, span: Span): RouteTotals {
   const blocks: RequestWindow[][] = [];
   let block = Number.NaN;
   for (const window of windowsIn(timeline, span)) {
@@ -220,10 +215,7 @@ export interface RouteLoopTime {
  * Loop time by route from context samples: the route's share of the samples times the busy time of the loop.
  * Null when the context was not sampled in the span.
  */
-export function selectRouteLoopTime(
-  timeline: Timeline,
-  span: Span,
-): ReadonlyMap<string, RouteLoopTime> | null {
+function selectRouteLoopTime(timeline: Timeline, span: Span): ReadonlyMap<string, RouteLoopTime> | null {
   const samples = timeline.contextSamples
     .between(span.fromMs, span.toMs)
     .flatMap((kept) => kept.event.samples)
@@ -246,7 +238,7 @@ export function selectRouteLoopTime(
 }
 
 /** Milliseconds from a histogram of microseconds; null when it is empty. The largest is known exactly. */
-export function percentilesOf(latency: SparseHistogram, maxUs: number): Percentiles | null {
+function percentilesOf(latency: SparseHistogram, maxUs: number): Percentiles | null {
   if (latency.length === 0) return null;
   const maxMs = maxUs / 1000;
   const at = (quantile: number): number => Math.min(maxMs, histogramPercentile(latency, quantile) / 1000);

@@ -29,7 +29,7 @@ export function overlapMs(window: Covered, span: Span): number {
 }
 
 /** Share of a window that lies in the span: 1 or 0 for a point. */
-export function overlapShare(window: Covered, span: Span): number {
+function overlapShare(window: Covered, span: Span): number {
   const lengthMs = window.endMs - window.startMs;
   if (lengthMs > 0) return overlapMs(window, span) / lengthMs;
   return window.endMs >= span.fromMs && window.endMs < span.toMs ? 1 : 0;

@@ -74,8 +74,7 @@ export interface BlockedPeriod extends Covered {
   readonly readings: readonly BlockedEvent[];
 }
 
-export const routeKey = (route: Pick<RouteWindow, 'method' | 'route'>): string =>
-  `${route.method} ${route.route}`;
+const routeKey = (route: Pick<RouteWindow, 'method' | 'route'>): string => `${route.method} ${route.route}`;
 
 export const keepPoint = <E extends { readonly atMs: number }>(event: E): Kept<E> => ({
   startMs: event.atMs,

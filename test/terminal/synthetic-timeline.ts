@@ -13,7 +13,7 @@ import type {
 
 export const SESSION_START_MS = 1_000_000;
 /** 2026-01-31T14:00:00Z */
-export const SESSION_START_WALL_MS = 1_769_868_000_000;
+const SESSION_START_WALL_MS = 1_769_868_000_000;
 const STEP_MS = 250;
 const MB = 1024 * 1024;
 

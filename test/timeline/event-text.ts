@@ -21,7 +21,7 @@ import type { Timeline } from '../../src/timeline/timeline.ts';
 import { profileAt } from '../model/profile-text.ts';
 
 export const START_MS = 100_000;
-export const STEP_MS = 250;
+const STEP_MS = 250;
 export const MB = 1024 * 1024;
 
 const TARGET: TargetInfo = {

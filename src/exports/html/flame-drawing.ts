@@ -8,7 +8,7 @@ import { createShades } from '../../presentation/flame-shades.ts';
 import { formatMs, formatPlace, formatShare } from '../../presentation/format.ts';
 import type { SvgNode } from './svg-node.ts';
 
-export const ROW_HEIGHT = 21;
+const ROW_HEIGHT = 21;
 /** Deeper rows are reached by zooming in. */
 const MOST_ROWS = 60;
 /** Of the callers of a frame that fills the width, these are shown above it. */

@@ -59,7 +59,7 @@ function topOf({ unit, lowestTop }: TimePlot, peak: number): number {
 }
 
 /** The surface that a plot is drawn on, stretched to the width of the page. */
-export function plotSurface(label: string, content: Content): Markup {
+function plotSurface(label: string, content: Content): Markup {
   return markup`<svg class="surface" viewBox="0 0 ${PLOT_WIDTH} ${PLOT_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label}">${content}</svg>`;
 }
 

@@ -14,7 +14,7 @@ export const PLOT_WIDTH = 1000;
 export const PLOT_HEIGHT = 100;
 
 /** Where a moment stands in units of a plot, not beyond its edges. */
-export function placeOf({ span }: TimeScale, atMs: number): number {
+function placeOf({ span }: TimeScale, atMs: number): number {
   const share = (atMs - span.fromMs) / Math.max(1, span.toMs - span.fromMs);
   return round(Math.max(0, Math.min(1, share)) * PLOT_WIDTH);
 }

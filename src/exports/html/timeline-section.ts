@@ -22,7 +22,7 @@ import { percentOf, timeAxis } from './time-scale.ts';
 const MOST_CELLS = 240;
 const SHORTEST_CELL_MS = 250;
 
-export function cellMs({ data: { span } }: PageView): number {
+function cellMs({ data: { span } }: PageView): number {
   const lengthMs = span.toMs - span.fromMs;
   return Math.max(SHORTEST_CELL_MS, lengthMs / MOST_CELLS);
 }
