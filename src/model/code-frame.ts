@@ -5,7 +5,23 @@
  *     -> { file: '/srv/app/node_modules/@acme/db/lib/pool.js', origin: 'dependency', package: '@acme/db' }
  *   placeOf('node:internal/crypto/pbkdf2') -> { file: 'node:internal/crypto/pbkdf2', origin: 'node', package: null }
  */
-import type { CodeFrame } from './timeline-event.ts';
+
+/** A place in code, already mapped through source maps. Lines and columns count from 1; 0 is unknown. */
+export interface CodeFrame {
+  readonly function: string;
+  /** Plain path, `node:internal/...`, or `''` for native code without one. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly origin: FrameOrigin;
+  /** Name of the npm package when `origin` is `dependency`. */
+  readonly package: string | null;
+  /** For a function without a name: the named function in whose text it stands, where that is known. */
+  readonly within?: string;
+}
+
+/** `meta` are V8's own entries: (root), (program), (idle), (garbage collector). */
+export type FrameOrigin = 'user' | 'dependency' | 'node' | 'native' | 'meta';
 
 export type FramePlace = Pick<CodeFrame, 'file' | 'origin' | 'package'>;
 

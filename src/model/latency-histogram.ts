@@ -10,7 +10,9 @@
  * lines of text without a dependency, both sides must share one layout, and merging sparse windows needs none of
  * its 150 KB.
  */
-import type { SparseHistogram } from './timeline-event.ts';
+
+/** Counts by bucket of this histogram, the empty ones left out. */
+export type SparseHistogram = readonly (readonly [bucket: number, count: number])[];
 
 /** Buckets for values up to 2^31 - 1: 35 minutes in microseconds. */
 export const BUCKET_COUNT = 3200;
