@@ -1,5 +1,6 @@
 /** The outside world of a command: streams, clock and signals, passed in so that a test can bring its own. */
 import type { Clock } from '../shared/clock.ts';
+import type { TerminalSettings } from '../views/terminal/held-terminal.ts';
 
 export interface CommandIo {
   readonly stdin: NodeJS.ReadStream;
@@ -17,6 +18,18 @@ export interface CommandIo {
 export interface CommonOptions {
   readonly ascii?: true;
   readonly theme?: string;
+}
+
+/** The terminal of a command, for what is drawn on it. The command has checked that both streams are one. */
+export function terminalOf(io: CommandIo, { theme, ascii }: CommonOptions): TerminalSettings {
+  return {
+    stdin: io.stdin,
+    stdout: io.stdout as TerminalSettings['stdout'],
+    theme: (theme ?? 'auto') as TerminalSettings['theme'],
+    ascii: ascii === true,
+    env: io.env,
+    interrupted: io.interrupted,
+  };
 }
 
 /** Exit codes of the contract. */

@@ -1,5 +1,5 @@
 /** The screens on a live session, for every command that shows one. */
-import type { CommandIo, CommonOptions, ExitCode } from './command-io.ts';
+import { terminalOf, type CommandIo, type CommonOptions, type ExitCode } from './command-io.ts';
 import { createHeapCapture } from './heap-capture.ts';
 import { createHeapComparer } from './heap-comparer.ts';
 import { createLiveSource } from './live-source.ts';
@@ -11,12 +11,15 @@ import { rootOfProcess } from '../collectors/source-files.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import type { ServiceOutput } from '../presentation/service-output.ts';
 import { clearFirstLine } from '../views/first-line.ts';
+import { HeldTerminal } from '../views/terminal/held-terminal.ts';
 
 export interface ScreenOptions extends CommonOptions {
   readonly presenter?: true;
 }
 
 export interface ShownSession {
+  /** The terminal, where something was shown on it before; given back afterwards all the same. */
+  readonly terminal?: HeldTerminal;
   /** A source that is kept from one showing to the next; by default one of its own. */
   readonly source?: TimelineSource;
   /** What just happened, for the key that writes it. */
@@ -47,14 +50,9 @@ export async function showSession(
   const { openTerminalUi } = await screens;
   const left = await openTerminalUi({
     source: shown.source ?? createLiveSource(session, io.clock),
-    stdin: io.stdin,
-    stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
-    interrupted: io.interrupted,
+    terminal: shown.terminal ?? new HeldTerminal(terminalOf(io, options)),
     options: {
-      theme: (options.theme ?? 'auto') as 'auto',
-      ascii: options.ascii === true,
       presenter: options.presenter === true,
-      env: io.env,
       writeReport: () => writeSeen(timeline, shown.past ?? null, process.cwd()),
       sourceAround: createSourceLines(attachment.local ? rootOfProcess(attachment.target.pid) : null),
       heapCapture: createHeapCapture(comparer),

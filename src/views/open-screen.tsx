@@ -5,28 +5,12 @@ import type { PlaybackSource } from '../presentation/playback.ts';
 import type { ServiceOutput } from '../presentation/service-output.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import { App } from './App.tsx';
-import { readKeys } from './read-keys.ts';
 import { ScreenController } from './screen-controller.ts';
-import { Compositor } from './terminal/compositor.ts';
-import type { PaletteName } from './terminal/palettes.ts';
-import {
-  colourDepthFrom,
-  BACKGROUND_QUERY,
-  BACKGROUND_TIMEOUT_MS,
-  paletteFromEnvironment,
-  paletteFromReply,
-} from './terminal/terminal-look.ts';
-import { TerminalSession } from './terminal/terminal-session.ts';
-import { Theme } from './terminal/theme.ts';
+import type { HeldTerminal } from './terminal/held-terminal.ts';
 import type { SourceLine } from './view.ts';
 
 export interface TerminalUiOptions {
-  /** `auto` asks the terminal for its background. */
-  readonly theme: PaletteName | 'auto';
-  readonly ascii: boolean;
   readonly presenter: boolean;
-  /** Where colours are read from: NO_COLOR, COLORTERM, TERM, COLORFGBG. */
-  readonly env: NodeJS.ProcessEnv;
   /** Writes what is known to a file and says where; without it the key does nothing and is not shown. */
   readonly writeReport?: () => Promise<string>;
   /** Takes heap snapshots of the service; without it the key does nothing and is not shown. */
@@ -47,15 +31,11 @@ export interface TerminalUiOptions {
 
 export interface TerminalUi {
   readonly source: TimelineSource;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream & { readonly fd: number };
+  /** Given back when the user leaves, or a signal ends it. */
+  readonly terminal: HeldTerminal;
   readonly options: TerminalUiOptions;
-  /** Aborted when the program has to end: the screen is left as if by `q`. */
-  readonly interrupted?: AbortSignal;
   /** Faster than the default is not readable, and costs. */
   readonly framesPerSecond?: number;
-  /** Called once the user or a signal ended it, the terminal already given back. */
-  readonly onQuit?: () => void;
 }
 
 const FRAMES_PER_SECOND = 4;
@@ -69,23 +49,13 @@ export interface ScreenEnd {
   readonly wentBack: boolean;
 }
 
-/**
- * Shows the screens until the user leaves. Needs a terminal on stdin and stdout; the caller checks.
- */
+/** Shows the screens until the user leaves. */
 export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
-  const { stdin, stdout, options } = ui;
-  const look = { depth: colourDepthFrom(options.env), ascii: options.ascii };
-  const known = options.theme === 'auto' ? paletteFromEnvironment(options.env) : options.theme;
-  const compositor = new Compositor(stdout, new Theme({ ...look, palette: known ?? 'dark' }));
-
+  const { terminal, options } = ui;
+  const { compositor, interrupted } = terminal;
   let finish: (end: ScreenEnd) => void = () => {};
   const finished = new Promise<ScreenEnd>((resolve) => {
     finish = resolve;
-  });
-  const session = new TerminalSession(stdin, stdout, {
-    onLeave: () => compositor.close(),
-    onReturn: () => compositor.open(),
-    onSignal: () => finish(INTERRUPTED),
   });
   const controller = new ScreenController(ui.source, compositor, {
     presenter: options.presenter,
@@ -101,21 +71,12 @@ export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
       finish({ exitCode: 0, wentBack: false });
     },
     ...(options.canGoBack ? { goBack: () => finish({ exitCode: 0, wentBack: true }) } : {}),
-    suspend: () => session.suspend(),
-    sendToTerminal: (bytes) => stdout.write(bytes),
+    suspend: () => terminal.suspend(),
+    sendToTerminal: (bytes) => terminal.send(bytes),
   });
 
-  session.enter();
-  const background = backgroundAnswer();
-  const stopKeys = readKeys(stdin, (input) => {
-    if (input.kind === 'reply') background.hear(input.text);
-    else controller.handle(input);
-  });
-  if (known === null) {
-    stdout.write(BACKGROUND_QUERY);
-    const palette = await background.within(BACKGROUND_TIMEOUT_MS);
-    if (palette !== null) compositor.theme = new Theme({ ...look, palette });
-  }
+  terminal.listen((input) => controller.handle(input));
+  await terminal.coloured;
   const ink = render(<App stage={controller} store={controller} />, {
     // Ink sees the compositor as its terminal, and whole frames of blanks go nowhere.
     stdout: compositor as unknown as NodeJS.WriteStream,
@@ -128,16 +89,15 @@ export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
       throw fault;
     });
   });
-  const onResize = () => controller.resized();
-  stdout.on('resize', onResize);
+  const stopResizes = terminal.onResize(() => controller.resized());
   const unsubscribe = ui.source.subscribe(() => controller.dataChanged());
   const stopJumps = options.playback?.onJump(() => controller.jumped());
   const stopOutput = options.output?.subscribe(() => controller.dataChanged());
   const stopCapture = options.heapCapture?.subscribe(() => controller.captureChanged());
   const clock = setInterval(() => controller.frame(), 1000 / (ui.framesPerSecond ?? FRAMES_PER_SECOND));
   const onInterrupted = () => finish(INTERRUPTED);
-  ui.interrupted?.addEventListener('abort', onInterrupted);
-  if (ui.interrupted?.aborted) finish(INTERRUPTED);
+  interrupted.addEventListener('abort', onInterrupted);
+  if (interrupted.aborted) onInterrupted();
 
   const end = await finished;
   clearInterval(clock);
@@ -145,27 +105,9 @@ export async function openTerminalUi(ui: TerminalUi): Promise<ScreenEnd> {
   stopCapture?.();
   stopJumps?.();
   stopOutput?.();
-  stdout.off('resize', onResize);
-  ui.interrupted?.removeEventListener('abort', onInterrupted);
-  stopKeys();
-  session.leave();
-  compositor.dispose();
+  stopResizes();
+  interrupted.removeEventListener('abort', onInterrupted);
+  terminal.giveBack();
   ink.unmount();
-  ui.onQuit?.();
   return end;
-}
-
-function backgroundAnswer() {
-  let answer: (palette: PaletteName | null) => void = () => {};
-  const heard = new Promise<PaletteName | null>((resolve) => {
-    answer = resolve;
-  });
-  return {
-    /** Any other reply ends the waiting: the terminal answers in order. */
-    hear: (reply: string) => answer(paletteFromReply(reply)),
-    within: (timeoutMs: number): Promise<PaletteName | null> => {
-      const timer = setTimeout(() => answer(null), timeoutMs);
-      return heard.finally(() => clearTimeout(timer));
-    },
-  };
 }

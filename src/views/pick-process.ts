@@ -4,13 +4,9 @@ import { formatBytes, formatDuration } from '../presentation/format.ts';
 import { formatCommand, formatInspectorState } from '../presentation/process-list.ts';
 import { clampRow, firstShown } from './drawing/list-window.ts';
 import { drawWrapped } from './drawing/wrapped-text.ts';
-import { readKeys } from './read-keys.ts';
-import { Compositor } from './terminal/compositor.ts';
-import type { PaletteName } from './terminal/palettes.ts';
+import { openListScreen, type Interrupted } from './list-screen.ts';
+import type { TerminalSettings } from './terminal/held-terminal.ts';
 import type { Surface } from './terminal/surface.ts';
-import { colourDepthFrom, paletteFromEnvironment } from './terminal/terminal-look.ts';
-import { TerminalSession } from './terminal/terminal-session.ts';
-import { Theme } from './terminal/theme.ts';
 
 /** What the list showed last. */
 export interface ListedProcesses {
@@ -19,22 +15,13 @@ export interface ListedProcesses {
   readonly wallMs: number;
 }
 
-export interface ProcessPicker {
+export interface ProcessPicker extends TerminalSettings {
   readonly listed: ListedProcesses;
   /** Lists them anew; asked again and again while the user chooses. */
   readonly list: () => Promise<ListedProcesses>;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream & { readonly fd: number };
-  readonly theme: PaletteName | 'auto';
-  readonly ascii: boolean;
-  readonly env: NodeJS.ProcessEnv;
-  readonly interrupted?: AbortSignal;
 }
 
-export type Picked =
-  | { readonly kind: 'picked'; readonly pid: number }
-  | { readonly kind: 'left' }
-  | { readonly kind: 'interrupted' };
+export type Picked = { readonly kind: 'picked'; readonly pid: number } | { readonly kind: 'left' };
 
 export interface PickerState {
   readonly filter: string;
@@ -45,71 +32,47 @@ export interface PickerState {
 const REFRESH_EVERY_MS = 1000;
 
 /** Lets the user choose; needs a terminal on stdin and stdout. */
-export async function pickProcess(picker: ProcessPicker): Promise<Picked> {
-  const { stdin, stdout, env } = picker;
-  const palette = picker.theme === 'auto' ? (paletteFromEnvironment(env) ?? 'dark') : picker.theme;
-  const compositor = new Compositor(
-    stdout,
-    new Theme({ palette, depth: colourDepthFrom(env), ascii: picker.ascii }),
-  );
-  let state: PickerState = { filter: '', row: 0 };
-  let listed = picker.listed;
-  const shown = (): readonly NodeProcess[] => filterProcesses(listed.processes, state.filter);
-  let choosing = true;
-  const refresh = async (): Promise<void> => {
-    const latest = await picker.list();
-    if (!choosing) return;
-    const chosen = shown()[clampRow(state.row, shown().length)]?.pid;
-    listed = latest;
-    // Processes come and go above it; the one under the cursor stays there.
-    const row = shown().findIndex(({ pid }) => pid === chosen);
-    if (row >= 0) state = { ...state, row };
-    compositor.schedule();
-    refreshing = setTimeout(() => void refresh(), REFRESH_EVERY_MS);
-  };
-  let refreshing = setTimeout(() => void refresh(), REFRESH_EVERY_MS);
-  compositor.add({
-    rectangle: () => ({ x: 0, y: 0, width: compositor.columns, height: compositor.rows }),
-    paint: (surface) => drawPicker(surface, listed, state),
+export function pickProcess(picker: ProcessPicker): Promise<Picked | Interrupted> {
+  return openListScreen<Picked>(picker, (list) => {
+    let state: PickerState = { filter: '', row: 0 };
+    let listed = picker.listed;
+    const shown = (): readonly NodeProcess[] => filterProcesses(listed.processes, state.filter);
+    let choosing = true;
+    const refresh = async (): Promise<void> => {
+      const latest = await picker.list();
+      if (!choosing) return;
+      const chosen = shown()[clampRow(state.row, shown().length)]?.pid;
+      listed = latest;
+      // Processes come and go above it; the one under the cursor stays there.
+      const row = shown().findIndex(({ pid }) => pid === chosen);
+      if (row >= 0) state = { ...state, row };
+      list.changed();
+      refreshing = setTimeout(() => void refresh(), REFRESH_EVERY_MS);
+    };
+    let refreshing = setTimeout(() => void refresh(), REFRESH_EVERY_MS);
+    return {
+      paint: (surface) => drawPicker(surface, listed, state),
+      take(input) {
+        if (input.kind !== 'key') return;
+        const rows = shown();
+        const next = pressInPicker(state, input.name, rows.length);
+        if (next === 'open') {
+          const chosen = rows[clampRow(state.row, rows.length)];
+          if (chosen && canBeTried(chosen)) list.finish({ kind: 'picked', pid: chosen.pid });
+        } else if (next === 'leave') list.finish({ kind: 'left' });
+        else if (next === 'suspend') list.suspend();
+        else if (next === 'repaint') list.repaint();
+        else {
+          state = next;
+          list.changed();
+        }
+      },
+      close() {
+        choosing = false;
+        clearTimeout(refreshing);
+      },
+    };
   });
-  let finish: (picked: Picked) => void = () => {};
-  const finished = new Promise<Picked>((resolve) => {
-    finish = resolve;
-  });
-  const session = new TerminalSession(stdin, stdout, {
-    onLeave: () => compositor.close(),
-    onReturn: () => compositor.open(),
-    onSignal: () => finish({ kind: 'interrupted' }),
-  });
-  session.enter();
-  const stopKeys = readKeys(stdin, (input) => {
-    if (input.kind !== 'key') return;
-    const rows = shown();
-    const next = pressInPicker(state, input.name, rows.length);
-    if (next === 'open') {
-      const chosen = rows[clampRow(state.row, rows.length)];
-      if (chosen && canBeTried(chosen)) finish({ kind: 'picked', pid: chosen.pid });
-    } else if (next === 'leave') finish({ kind: 'left' });
-    else if (next === 'suspend') session.suspend();
-    else {
-      state = next;
-      compositor.schedule();
-    }
-  });
-  const onResize = () => compositor.repaint();
-  const onInterrupted = () => finish({ kind: 'interrupted' });
-  stdout.on('resize', onResize);
-  picker.interrupted?.addEventListener('abort', onInterrupted);
-  compositor.schedule();
-  const picked = await finished;
-  choosing = false;
-  clearTimeout(refreshing);
-  picker.interrupted?.removeEventListener('abort', onInterrupted);
-  stdout.off('resize', onResize);
-  stopKeys();
-  session.leave();
-  compositor.dispose();
-  return picked;
 }
 
 /** What a key does: another state, or the end. Letters type into the filter. */
@@ -117,7 +80,7 @@ export function pressInPicker(
   state: PickerState,
   key: string,
   rows: number,
-): PickerState | 'open' | 'leave' | 'suspend' {
+): PickerState | 'open' | 'leave' | 'suspend' | 'repaint' {
   switch (key) {
     case 'enter':
       return 'open';
@@ -127,6 +90,8 @@ export function pressInPicker(
       return 'leave';
     case 'ctrl-z':
       return 'suspend';
+    case 'ctrl-l':
+      return 'repaint';
     case 'up':
       return { ...state, row: clampRow(state.row - 1, rows) };
     case 'down':

@@ -20,7 +20,7 @@ import { commandOf, type Command } from './keymap.ts';
 import { cursorRow } from './list-cursor.ts';
 import { movePlayback } from './playback-keys.ts';
 import type { Compositor } from './terminal/compositor.ts';
-import type { Input } from './terminal/key-parser.ts';
+import type { UserInput } from './terminal/held-terminal.ts';
 import { copyToClipboard } from './terminal/clipboard.ts';
 import { INITIAL_UI, isOutermost, reduceUi, windowMs, type UiAction, type UiState } from './ui-state.ts';
 import { isAvailable, type SourceLine, type View } from './view.ts';
@@ -101,12 +101,10 @@ export class ScreenController implements Stage, LayoutStore {
   }
 
   resized(): void {
-    this.compositor.repaint();
     this.#changed();
   }
 
-  handle(input: Input): void {
-    if (input.kind === 'reply') return;
+  handle(input: UserInput): void {
     if (input.kind === 'paste') {
       if (this.#ui.prompt) this.#dispatch({ kind: 'type', text: sanitise(input.text) });
       return;

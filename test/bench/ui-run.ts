@@ -13,6 +13,7 @@ import { createScreenData, FigureCache, type TimelineSource } from '../../src/pr
 import { createTimeline, reduceTimeline } from '../../src/timeline/timeline.ts';
 import { openTerminalUi } from '../../src/views/open-screen.tsx';
 import { Compositor } from '../../src/views/terminal/compositor.ts';
+import { HeldTerminal } from '../../src/views/terminal/held-terminal.ts';
 import { ScreenDiff } from '../../src/views/terminal/screen-diff.ts';
 import { Surface } from '../../src/views/terminal/surface.ts';
 import { Theme } from '../../src/views/terminal/theme.ts';
@@ -119,9 +120,9 @@ async function live(measuredMs: number): Promise<void> {
 }
 
 async function screens(rateOfFrames: number): Promise<void> {
-  const { stdin, stdout } = process;
-  const options = { theme: 'dark', ascii: false, presenter: false, env: process.env } as const;
-  await openTerminalUi({ source, stdin, stdout, options, framesPerSecond: rateOfFrames });
+  const { stdin, stdout, env } = process;
+  const terminal = new HeldTerminal({ stdin, stdout, env, theme: 'dark', ascii: false });
+  await openTerminalUi({ source, terminal, options: { presenter: false }, framesPerSecond: rateOfFrames });
 }
 
 /** Draws the Overview with the program's own panels, and writes the cells that changed. */

@@ -9,6 +9,7 @@
 import { bucketOf } from '../../src/model/latency-histogram.ts';
 import { sanitise } from '../../src/shared/sanitiser.ts';
 import { openTerminalUi } from '../../src/views/open-screen.tsx';
+import { HeldTerminal } from '../../src/views/terminal/held-terminal.ts';
 import { createTimeline, reduceTimeline } from '../../src/timeline/timeline.ts';
 import {
   DEFAULT_SYNTHETIC,
@@ -129,13 +130,15 @@ const { exitCode } = await openTerminalUi({
       return () => listeners.delete(listener);
     },
   },
-  stdin: process.stdin,
-  stdout: process.stdout,
-  options: {
+  terminal: new HeldTerminal({
+    stdin: process.stdin,
+    stdout: process.stdout,
     theme: theme as 'dark',
     ascii: process.env['ASCII'] === '1',
-    presenter: process.env['PRESENTER'] === '1',
     env: process.env,
+  }),
+  options: {
+    presenter: process.env['PRESENTER'] === '1',
     mark: (atMs, note) => add({ kind: 'mark', atMs, note }),
   },
 });

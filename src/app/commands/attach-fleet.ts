@@ -1,5 +1,5 @@
 /** `loopscope attach` on several processes: side by side, and each with its own screens. */
-import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
+import { EXIT, terminalOf, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { openFleet, refusalOf, type Fleet, type FleetOptions } from '../fleet.ts';
 import { showSession, type ScreenOptions } from '../session-screens.ts';
@@ -37,15 +37,10 @@ async function showFleet(fleet: Fleet, options: AttachFleetOptions, io: CommandI
   let row = 0;
   for (;;) {
     const choice = await openFleetScreen({
+      ...terminalOf(io, options),
       members: () => fleet.members(),
       subscribe: (listener) => fleet.subscribe(listener),
       row,
-      stdin: io.stdin,
-      stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
-      theme: (options.theme ?? 'auto') as 'auto',
-      ascii: options.ascii === true,
-      env: io.env,
-      interrupted: io.interrupted,
     });
     if (choice.kind === 'left') return EXIT.done;
     if (choice.kind === 'interrupted') return EXIT.interrupted;

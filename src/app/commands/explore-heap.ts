@@ -1,5 +1,5 @@
 /** `loopscope heap` on a terminal: the explorer instead of the text. */
-import { EXIT, type CommandIo, type CommonOptions, type ExitCode } from '../command-io.ts';
+import { EXIT, terminalOf, type CommandIo, type CommonOptions, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { HeapThread } from '../../heap/heap-thread.ts';
 import { exploreHeap } from '../../views/heap/open-explorer.ts';
@@ -13,14 +13,9 @@ export async function runExploreHeap(
   const thread = new HeapThread();
   try {
     const explored = await exploreHeap({
+      ...terminalOf(io, options),
       files,
       thread,
-      stdin: io.stdin,
-      stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
-      theme: (options.theme ?? 'auto') as 'auto',
-      ascii: options.ascii === true,
-      env: io.env,
-      interrupted: io.interrupted,
     });
     switch (explored.kind) {
       case 'left':

@@ -1,6 +1,6 @@
 /** `loopscope` alone: pick one of the Node processes of this machine, and attach to it. */
 import { runAttach } from './attach.ts';
-import { EXIT, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
+import { EXIT, terminalOf, type CommandIo, type ExitCode, type CommonOptions } from '../command-io.ts';
 import { runPs } from './ps.ts';
 import { listNodeProcesses } from '../../inspector/process-discovery.ts';
 import { clearFirstLine, printFirstLine } from '../../views/first-line.ts';
@@ -17,14 +17,9 @@ export async function runPick(options: CommonOptions, io: CommandIo): Promise<Ex
   const listed = await list();
   clearFirstLine(io.stdout);
   const picked = await pickProcess({
+    ...terminalOf(io, options),
     listed,
     list,
-    stdin: io.stdin,
-    stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
-    theme: (options.theme ?? 'auto') as 'auto',
-    ascii: options.ascii === true,
-    env: io.env,
-    interrupted: io.interrupted,
   });
   switch (picked.kind) {
     case 'picked':

@@ -1,5 +1,5 @@
 /** `loopscope replay`: the terminal UI over a recording. */
-import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
+import { EXIT, terminalOf, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { createLiveSource } from '../live-source.ts';
 import { formatMissing, NO_SESSION, openRecordingFile } from '../recording-file.ts';
@@ -8,6 +8,7 @@ import { writeSeen } from '../seen-report.ts';
 import { loadScreens, type ScreenOptions } from '../session-screens.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
 import { clearFirstLine } from '../../views/first-line.ts';
+import { HeldTerminal } from '../../views/terminal/held-terminal.ts';
 
 const NO_TERMINAL: CodedError = {
   code: 'no-terminal',
@@ -39,14 +40,9 @@ export async function runReplay(path: string, options: ScreenOptions, io: Comman
   const { openTerminalUi } = await screens;
   const { exitCode } = await openTerminalUi({
     source,
-    stdin: io.stdin,
-    stdout: io.stdout as NodeJS.WriteStream & { readonly fd: number },
-    interrupted: io.interrupted,
+    terminal: new HeldTerminal(terminalOf(io, options)),
     options: {
-      theme: (options.theme ?? 'auto') as 'auto',
-      ascii: options.ascii === true,
       presenter: options.presenter === true,
-      env: io.env,
       playback: replay,
       mark: replay.mark,
       writeReport: () => writeSeen(replay.timeline, null, process.cwd()),

@@ -1,15 +1,17 @@
-// npm run screens: runs `take-screens.ts` on the built program.
+// Runs a script of the tests that is written in TypeScript: `node test/support/run-script.mjs test/terminal/take-screens.ts`.
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
+const [script = ''] = process.argv.slice(2);
 const repository = join(import.meta.dirname, '..', '..');
-const outfile = join(repository, 'node_modules', '.cache', `take-screens-${process.pid}.mjs`);
+const name = basename(script, '.ts');
+const outfile = join(repository, 'node_modules', '.cache', `${name}-${process.pid}.mjs`);
 process.chdir(repository);
 process.on('exit', () => rmSync(outfile, { force: true }));
 await build({
-  entryPoints: [join(import.meta.dirname, 'take-screens.ts')],
+  entryPoints: [script],
   outfile,
   bundle: true,
   packages: 'external',

@@ -1,5 +1,5 @@
 /** Keys from a terminal's stream: decodes, splits, and waits a moment before a lone ESC is Escape. */
-import { ESCAPE_TIMEOUT_MS, KeyParser, type Input } from './terminal/key-parser.ts';
+import { ESCAPE_TIMEOUT_MS, KeyParser, type Input } from './key-parser.ts';
 
 /** Reads keys from the terminal until it is stopped. */
 export function readKeys(stdin: NodeJS.ReadStream, handle: (input: Input) => void): () => void {
