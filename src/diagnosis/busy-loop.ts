@@ -6,6 +6,7 @@
 import { attributeSpans } from '../model/cause-attribution.ts';
 import type { SpanAttribution } from '../model/cause-attribution.ts';
 import type { Finding, Verdict } from '../model/finding.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
 import { selectRunningShare } from './cpu-contention.ts';
 import { culpritsOf, nameOf } from './culprit.ts';
@@ -74,7 +75,7 @@ function findingOf(
     impact:
       served.length > 0 ? `all requests queue behind it${cost}` : `all other work queues behind it${cost}`,
     culprits: culpritsOf(attribution),
-    routes: byCode.length > 0 || !only ? byCode : [`${only.method} ${only.route}`],
+    routes: byCode.length > 0 || !only ? byCode : [routeKey(only)],
     evidence: [
       `event-loop utilization ${formatShare(utilization)} over ${formatMs(view.spanMs)}`,
       `${formatShare(share)} of all CPU samples are in ${name}`,

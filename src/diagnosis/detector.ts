@@ -5,6 +5,7 @@
  *   const verdict = poolExhausted.detect(createDiagnosisView(timeline, { fromMs, toMs }));
  */
 import type { FindingKind, Verdict } from '../model/finding.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import type { CpuProfileEvent, StallEvent, TargetInfo } from '../model/timeline-event.ts';
 import { formatMs } from '../shared/quantity.ts';
 import { selectProfiles } from '../timeline/code-selectors.ts';
@@ -60,7 +61,7 @@ export function createDiagnosisView(timeline: Timeline, span: Span): DiagnosisVi
     createRouteNames(
       requests()
         ?.routes.filter((route) => route.count > 0)
-        .map((route) => `${route.method} ${route.route}`) ?? [],
+        .map(routeKey) ?? [],
     ),
   );
   const observed = once(() =>

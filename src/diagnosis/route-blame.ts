@@ -8,6 +8,7 @@
 import { selectSampleTimes } from '../model/span-profile.ts';
 import type { CodeFrame, StallEvent } from '../model/timeline-event.ts';
 import { frameKey } from '../model/code-frame.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import type { DiagnosisView } from './detector.ts';
 
 /** A handler that blocks starts after its request was parsed, in the same turn of the loop. */
@@ -230,7 +231,7 @@ function suspectOf(
  */
 function routesByLatency(view: DiagnosisView, stalls: readonly StallEvent[]): readonly string[] {
   const routes = (view.requests?.routes ?? []).filter((route) => route.count > 0);
-  if (routes.length === 1) return routes.map((route) => `${route.method} ${route.route}`);
+  if (routes.length === 1) return routes.map(routeKey);
   const lengths = stalls.map((stall) => stall.endMs - stall.startMs).toSorted((a, b) => a - b);
   const medianStallMs = lengths[lengths.length >> 1];
   if (medianStallMs === undefined) return [];
@@ -240,5 +241,5 @@ function routesByLatency(view: DiagnosisView, stalls: readonly StallEvent[]): re
     .filter((route) => route.latencyMs.p50 >= medianStallMs * 0.8)
     .toSorted((a, b) => b.latencyMs.p50 - a.latencyMs.p50)
     .slice(0, MOST_ROUTES)
-    .map((route) => `${route.method} ${route.route}`);
+    .map(routeKey);
 }

@@ -2,6 +2,7 @@
 import { histogramPercentile, mergeHistograms } from '../model/latency-histogram.ts';
 import type { Finding, FindingCauses, Verdict } from '../model/finding.ts';
 import type { RouteMetrics } from '../model/report.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import type { OutgoingEvent, SparseHistogram } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectOutgoing } from '../timeline/resource-selectors.ts';
@@ -75,7 +76,7 @@ function unexplained(view: DiagnosisView, slow: readonly RouteMetrics[]): Verdic
   if (!measured || slowest.latencyMs.p50 < CRITICAL_ROUTE_MS) {
     return notEnoughSeen('a route is slow on a free loop, but what it waits for was not seen');
   }
-  const key = `${slowest.method} ${slowest.route}`;
+  const key = routeKey(slowest);
   return {
     kind: 'found',
     findings: [
@@ -88,7 +89,7 @@ function unexplained(view: DiagnosisView, slow: readonly RouteMetrics[]): Verdic
         title: `${key} takes ${formatMs(slowest.latencyMs.p50)} while the loop is free`,
         impact: 'it waits for something that is neither a known client nor the event loop',
         culprits: [],
-        routes: slow.map((route) => `${route.method} ${route.route}`),
+        routes: slow.map(routeKey),
         evidence: [
           `p50 ${formatMs(slowest.latencyMs.p50)}, p99 ${formatMs(slowest.latencyMs.p99)} over ${formatCount(slowest.count, 'request')}`,
           `event-loop utilization ${formatShare(view.loop.utilization ?? 0)}`,
@@ -115,7 +116,7 @@ function findingsOf(
 
 /** The peer that takes most of the route's time: its median times its calls for each of the route's requests. */
 function slowestPeerOf(route: RouteMetrics, peers: readonly Peer[]): Peer | null {
-  const key = `${route.method} ${route.route}`;
+  const key = routeKey(route);
   const candidates = peers
     .filter((peer) => peer.count > 0 && peer.routes.includes(key))
     .map((peer) => ({ peer, ms: medianMs(peer) * Math.max(1, peer.count / Math.max(1, route.count)) }))
@@ -126,7 +127,7 @@ function slowestPeerOf(route: RouteMetrics, peers: readonly Peer[]): Peer | null
 
 function slowFinding(view: DiagnosisView, peer: Peer, routes: readonly RouteMetrics[]): Finding {
   const slowest = routes.reduce((most, route) => (route.latencyMs.p50 > most.latencyMs.p50 ? route : most));
-  const keys = routes.map((route) => `${route.method} ${route.route}`);
+  const keys = routes.map(routeKey);
   return {
     ...commonOf(view, peer),
     severity: slowest.latencyMs.p50 >= CRITICAL_ROUTE_MS ? 'critical' : 'warning',

@@ -1,4 +1,5 @@
 /** How many of the window's requests a set of stalls made wait. */
+import { routeKey } from '../model/route-pattern.ts';
 import type { StallEvent } from '../model/timeline-event.ts';
 import type { DiagnosisView } from './detector.ts';
 import { selectRouteStarts } from './route-blame.ts';
@@ -15,9 +16,7 @@ export function selectOverlappedShare(view: DiagnosisView, stalls: readonly Stal
     ({ startMs }) => startMs >= view.span.fromMs && startMs <= view.span.toMs,
   );
   if (starts.length === 0) return null;
-  const latencyMs = new Map(
-    view.requests?.routes.map((route) => [`${route.method} ${route.route}`, route.latencyMs.p50]),
-  );
+  const latencyMs = new Map(view.requests?.routes.map((route) => [routeKey(route), route.latencyMs.p50]));
   const sorted = stalls.toSorted((a, b) => a.startMs - b.startMs);
   const overlapped = starts.filter(({ route, startMs }) => {
     const endMs = startMs + (latencyMs.get(route) ?? 0);

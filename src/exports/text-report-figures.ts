@@ -1,5 +1,6 @@
 /** The figures of a report as labelled lines. What was not measured is left out, never shown as 0. */
 import type { Metrics, Percentiles, Report } from '../model/report.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import { formatBytes, formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 
 export type FigureRow = readonly [label: string, text: string];
@@ -42,7 +43,7 @@ function requestRows(requests: Metrics['requests']): readonly FigureRow[] {
       .slice(0, MOST_ROUTES)
       .map((route): FigureRow => [
         '',
-        `${route.method} ${route.route}: ${route.perSecond.toFixed(1)}/s, ${percentiles(route.latencyMs)}`,
+        `${routeKey(route)}: ${route.perSecond.toFixed(1)}/s, ${percentiles(route.latencyMs)}`,
       ]),
     ...(routes.length > MOST_ROUTES ? [['', `and ${routes.length - MOST_ROUTES} more`] as const] : []),
   ];

@@ -12,6 +12,11 @@ export const OTHER_ROUTE = 'other';
 /** Requests answered 404 for a path that no answered request had before: scanners would fill the table otherwise. */
 export const UNKNOWN_ROUTE = '(not found)';
 
+/** What a route is called wherever it is shown or compared: `GET /login/:user`. */
+export function routeKey({ method, route }: { readonly method: string; readonly route: string }): string {
+  return `${method} ${route}`;
+}
+
 /**
  * Folds ids, UUIDs, hashes, dates and long tokens of a path (without its query). Text that stands for no single
  * thing is returned as it is. Runs inside the service too, so it refers to nothing outside itself; it is a scanner

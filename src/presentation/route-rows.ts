@@ -1,6 +1,7 @@
 /** The routes table: sorted, filtered, with a level for each figure. */
 import { assertNever } from '../shared/result.ts';
 import type { RouteMetrics } from '../model/report.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import { levelOf, LATENCY_MS, selectRequestFigures, type FigureLevel } from './symptoms.ts';
 import type { ScreenData } from './screen-data.ts';
 
@@ -23,7 +24,7 @@ export function selectRouteRows(data: ScreenData, order: RouteOrder, filter: str
   return routes
     .map((metrics) => ({
       metrics,
-      key: `${metrics.method} ${metrics.route}`,
+      key: routeKey(metrics),
       level: levelOf(metrics.latencyMs.p99, LATENCY_MS),
       // Requests that were broken off are errors that did not finish.
       errorShare: metrics.errors / Math.max(1, metrics.count, metrics.errors),

@@ -1,6 +1,7 @@
 /** Requests over any span: rates, latencies, routes, and the heatmap of latency over time. */
 import { bucketUpperUs, histogramPercentile, sumHistograms } from '../model/latency-histogram.ts';
 import type { Percentiles, RouteMetrics } from '../model/report.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import { JOB_METHOD } from '../model/timeline-event.ts';
 import type { RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
 import { cellsFrom, overlapMs, seriesFrom, spanSeconds } from './series.ts';
@@ -124,7 +125,7 @@ export function selectRequests(timeline: Timeline, span: Span): RequestFigures |
     routes: routes
       .toSorted((a, b) => b.totalUs - a.totalUs || b.count - a.count)
       .map((route) => {
-        const sampled = loopTime?.get(`${route.method} ${route.route}`);
+        const sampled = loopTime?.get(routeKey(route));
         return {
           method: route.method,
           route: route.route,

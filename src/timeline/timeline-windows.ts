@@ -6,6 +6,7 @@
  */
 import type { Covered } from '../shared/bounded-history.ts';
 import { coarsenHistogram, mergeHistograms } from '../model/latency-histogram.ts';
+import { routeKey } from '../model/route-pattern.ts';
 import type {
   BlockedEvent,
   CpuProfileEvent,
@@ -73,8 +74,6 @@ export interface BlockedPeriod extends Covered {
   /** The first readings and the last one: enough to see whether it is one function or several. */
   readonly readings: readonly BlockedEvent[];
 }
-
-const routeKey = (route: Pick<RouteWindow, 'method' | 'route'>): string => `${route.method} ${route.route}`;
 
 export const keepPoint = <E extends { readonly atMs: number }>(event: E): Kept<E> => ({
   startMs: event.atMs,
