@@ -1,13 +1,10 @@
 /** `check --snapshots` on services with a planted leak: the report says first what holds what grew. */
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CommandIo } from '../../src/app/command-io.ts';
 import { runCheck } from '../../src/app/commands/check.ts';
 import type { Report } from '../../src/model/report.ts';
-import { systemClock } from '../../src/shared/clock.ts';
 import { bundleHeapWorker } from '../heap/heap-worker-bundle.ts';
+import { runCommand, type CommandEnd } from '../support/command-run.ts';
 import { startTarget, type TargetProcess } from '../support/target-process.ts';
 
 let worker: URL;
@@ -15,36 +12,15 @@ beforeAll(async () => {
   worker = await bundleHeapWorker();
 });
 
-interface Checked {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Checks the service with two snapshots; `meanwhile` runs once the first is taken. */
-async function check(service: TargetProcess, meanwhile: () => void = () => {}): Promise<Checked> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  stderr.on('data', (chunk: Buffer) => {
-    if (chunk.includes('it stood still') && !said) meanwhile();
-    said ||= chunk.includes('it stood still');
-  });
-  let said = false;
-  const printed = [text(stdout), text(stderr)] as const;
-  const io: CommandIo = {
-    stdin: process.stdin,
-    // A command only writes to them.
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    env: {},
-    clock: systemClock,
-    interrupted: new AbortController().signal,
-    takeSignals: () => () => {},
-  };
+function check(service: TargetProcess, meanwhile: () => void = () => {}): Promise<CommandEnd> {
   const options = { duration: 1_500, failOn: 'critical', json: true, snapshots: true, worker } as const;
-  const exitCode = await runCheck(String(service.pid), options, io);
-  stdout.end();
-  stderr.end();
-  return { exitCode, stdout: await printed[0], stderr: await printed[1] };
+  let said = false;
+  const onStderr = (text: string): void => {
+    if (text.includes('it stood still') && !said) meanwhile();
+    said ||= text.includes('it stood still');
+  };
+  return runCommand((io) => runCheck(String(service.pid), options, io), { onStderr });
 }
 
 const LEAKS = [

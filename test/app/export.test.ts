@@ -1,48 +1,23 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { buffer, text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
 import { describe, expect, it } from 'vitest';
-import type { CommandIo } from '../../src/app/command-io.ts';
 import { runExport, type ExportOptions } from '../../src/app/commands/export.ts';
 import type { WireProfile } from '../../src/exports/profiles/cpuprofile.ts';
 import type { WireHeapProfile } from '../../src/exports/profiles/heapprofile.ts';
 import type { SpeedscopeFile } from '../../src/exports/profiles/speedscope.ts';
 import type { Report } from '../../src/model/report.ts';
-import { systemClock } from '../../src/shared/clock.ts';
 import { recordSlowLogin, SLOW_LOGIN, testFolder } from '../exports/slow-login.ts';
+import { runCommand, type CommandEnd, type CommandSurroundings } from '../support/command-run.ts';
 import { selfTimes, serveOtlp, servePyroscope, type OtlpRequest } from './receivers.ts';
 
-interface Exported {
-  readonly exitCode: number;
-  readonly stdout: Buffer;
-  readonly stderr: string;
-}
-
-async function exported(
+const exported = (
   input: string,
   options: Partial<ExportOptions>,
-  { isTTY = false, env = {} }: { readonly isTTY?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Exported> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const printed = [buffer(stdout), text(stderr)] as const;
-  const io: CommandIo = {
-    stdin: process.stdin,
-    // A command only writes to them, and asks whether they are terminals.
-    stdout: Object.assign(stdout, { isTTY }) as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    env,
-    clock: systemClock,
-    interrupted: new AbortController().signal,
-    takeSignals: () => () => {},
-  };
-  const exitCode = await runExport(input, { every: 10_000, ...options }, io);
-  stdout.end();
-  stderr.end();
-  return { exitCode, stdout: await printed[0], stderr: await printed[1] };
-}
+  surroundings: CommandSurroundings = {},
+): Promise<CommandEnd> =>
+  runCommand((io) => runExport(input, { every: 10_000, ...options }, io), surroundings);
 
 describe('export of a recording', () => {
   it('writes a .cpuprofile that only its owner may read, and says what opens it', async () => {
@@ -50,19 +25,19 @@ describe('export of a recording', () => {
     const output = join(folder, 'login.cpuprofile');
     const { exitCode, stdout } = await exported(recordSlowLogin(folder), { format: 'cpuprofile', output });
     expect(exitCode).toBe(0);
-    expect(stdout.toString()).toMatch(/login\.cpuprofile: [\d.]+ KB; opens in Chrome DevTools/);
+    expect(stdout).toMatch(/login\.cpuprofile: [\d.]+ KB; opens in Chrome DevTools/);
     expect(statSync(output).mode & 0o777).toBe(0o600);
     const profile = JSON.parse(readFileSync(output, 'utf8')) as WireProfile;
     expect(profile.nodes.map(({ callFrame }) => callFrame.functionName)).toContain('derivePassword');
   });
 
   it('writes pprof to a pipe', async () => {
-    const { exitCode, stdout } = await exported(recordSlowLogin(testFolder()), {
+    const { exitCode, stdoutBytes } = await exported(recordSlowLogin(testFolder()), {
       format: 'pprof',
       output: '-',
     });
     expect(exitCode).toBe(0);
-    const times = selfTimes(Profile.decode(gunzipSync(stdout)));
+    const times = selfTimes(Profile.decode(gunzipSync(stdoutBytes)));
     expect([...times].toSorted((a, b) => b[1] - a[1])[0]).toEqual(['pbkdf2Sync', 59 * 200 * 1e6]);
   });
 
@@ -81,7 +56,7 @@ describe('export of a recording', () => {
     const written = async (format: 'speedscope' | 'collapsed' | 'heapprofile' | 'json') => {
       const { exitCode, stdout } = await exported(recording, { format }, { isTTY: true });
       expect(exitCode).toBe(0);
-      return stdout.toString();
+      return stdout;
     };
     const speedscope = JSON.parse(await written('speedscope')) as SpeedscopeFile;
     expect(speedscope.name).toBe('orders');
@@ -112,8 +87,8 @@ describe('export of a recording', () => {
     const asked = { format: 'prometheus', serviceName: 'given' } as const;
     const { stdout: given } = await exported(recording, asked, { env });
     const { stdout: inherited } = await exported(recording, { format: 'prometheus' }, { env });
-    expect(given.toString()).toContain('target_info{service_name="given"');
-    expect(inherited.toString()).toContain('target_info{service_name="from-environment"');
+    expect(given).toContain('target_info{service_name="given"');
+    expect(inherited).toContain('target_info{service_name="from-environment"');
   });
 
   it.each([
@@ -215,7 +190,7 @@ describe('sending a recording', () => {
     });
     const authorization = `Basic ${Buffer.from('team:s@cret').toString('base64')}`;
     for (const { headers } of [collector, pyroscope]) expect(headers[0]).toMatchObject({ authorization });
-    expect(`${stdout.toString()}${stderr}`).not.toMatch(/s%40cret|s@cret/);
+    expect(stdout + stderr).not.toMatch(/s%40cret|s@cret/);
   });
 
   it('tries again where the collector asks for it', async () => {

@@ -1,44 +1,21 @@
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { CommandIo } from '../../src/app/command-io.ts';
 import { runReport, type ReportOptions } from '../../src/app/commands/report.ts';
-import { systemClock } from '../../src/shared/clock.ts';
 import { recordSlowLogin, testFolder } from '../exports/slow-login.ts';
-
-interface Reported {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { runCommand, type CommandEnd } from '../support/command-run.ts';
 
 /** Runs the command on a recording of a slow login, with a page's style and script that are as short as can be. */
 async function reported(
   folder: string,
   options: Partial<ReportOptions>,
   input = recordSlowLogin(folder),
-): Promise<Reported> {
+): Promise<CommandEnd> {
   writeFileSync(join(folder, 'report-page.css'), 'p{margin:0}');
   writeFileSync(join(folder, 'report-page.js'), 'document.title');
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const printed = [text(stdout), text(stderr)] as const;
-  const io: CommandIo = {
-    stdin: process.stdin,
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    env: {},
-    clock: systemClock,
-    interrupted: new AbortController().signal,
-    takeSignals: () => () => {},
-  };
   const assets = pathToFileURL(join(folder, '/'));
-  const exitCode = await runReport(input, { duration: 1_000, assets, ...options }, io);
-  stdout.end();
-  stderr.end();
-  return { exitCode, stdout: await printed[0], stderr: await printed[1] };
+  return runCommand((io) => runReport(input, { duration: 1_000, assets, ...options }, io));
 }
 
 describe('report of a recording', () => {

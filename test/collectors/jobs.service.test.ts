@@ -1,28 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Collector } from '../../src/collectors/collector.ts';
 import { createJobsCollector } from '../../src/collectors/jobs-collector.ts';
 import { createRequestsCollector } from '../../src/collectors/requests-collector.ts';
+import { routeKey } from '../../src/model/route-pattern.ts';
 import type { JobsEvent, RouteWindow } from '../../src/model/timeline-event.ts';
-import { startPostgres } from '../support/postgres.ts';
-import type { PostgresServer } from '../support/postgres.ts';
-import { hasRabbit, startRabbit } from '../support/rabbitmq.ts';
-import type { RabbitServer } from '../support/rabbitmq.ts';
-import { startRedis } from '../support/redis.ts';
-import type { RedisServer } from '../support/redis.ts';
+import { hasRabbit } from '../support/rabbitmq.ts';
+import { useQueueServers } from '../support/queue-servers.ts';
 import { startWatchedService } from './watched-service.ts';
 import type { WatchedEvents, WatchedService } from './watched-service.ts';
 
-let postgres: PostgresServer;
-let redis: RedisServer;
-let rabbit: RabbitServer | null;
-beforeAll(async () => {
-  [postgres, redis, rabbit] = await Promise.all([
-    startPostgres(),
-    startRedis(),
-    hasRabbit() ? startRabbit() : null,
-  ]);
-});
-afterAll(() => Promise.all([postgres?.stop(), redis?.stop(), rabbit?.stop()]));
+const addresses = useQueueServers();
 
 interface WatchedQueue {
   readonly service: WatchedService;
@@ -36,10 +23,8 @@ interface WatchedQueue {
 async function watchQueue(library: string): Promise<WatchedQueue> {
   const service = await startWatchedService('works-on-queues.mjs', {
     env: {
-      ...postgres.env,
+      ...addresses(),
       QUEUE: library,
-      REDIS_PORT: String(redis.port),
-      AMQP_PORT: String(rabbit?.port),
       MENDED: '1',
     },
   });
@@ -53,7 +38,7 @@ async function watchQueue(library: string): Promise<WatchedQueue> {
       return event.queues.find(fits)!;
     },
     async route(name, fits) {
-      const isIt = (route: RouteWindow): boolean => `${route.method} ${route.route}` === name && fits(route);
+      const isIt = (route: RouteWindow): boolean => routeKey(route) === name && fits(route);
       const event = await requests.next('requests', ({ routes }) => routes.some(isIt));
       return event.routes.find(isIt)!;
     },
@@ -93,7 +78,7 @@ test('jobs of pg-boss are counted, and those that fail although their failure st
 test('messages of an amqplib consumer last until they are acknowledged; those sent back have failed', async ({
   skip,
 }) => {
-  skip(rabbit === null, 'RabbitMQ is not installed: apt-get install rabbitmq-server');
+  skip(!hasRabbit(), 'RabbitMQ is not installed: apt-get install rabbitmq-server');
   const { queue, route } = await watchQueue('amqplib');
   await route('JOB invoices', ({ count, errors }) => count > 0 && errors === 0);
   await route('JOB invoices', ({ errors }) => errors > 0);

@@ -2,13 +2,10 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { CommandIo } from '../../src/app/command-io.ts';
 import { runHeap } from '../../src/app/commands/heap.ts';
 import { runSnapshot } from '../../src/app/commands/snapshot.ts';
-import { systemClock } from '../../src/shared/clock.ts';
+import { runCommand } from '../support/command-run.ts';
 import { startTarget } from '../support/target-process.ts';
 import { bundleHeapWorker } from './heap-worker-bundle.ts';
 
@@ -16,29 +13,6 @@ let worker: URL;
 beforeAll(async () => {
   worker = await bundleHeapWorker();
 });
-
-/** Runs a command with streams of its own. */
-async function run(
-  command: (io: CommandIo) => Promise<number>,
-  interrupted: AbortSignal = new AbortController().signal,
-): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const io = {
-    stdin: process.stdin,
-    // A command only writes to them.
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    env: {},
-    clock: systemClock,
-    interrupted,
-    takeSignals: () => () => {},
-  };
-  const exitCode = await command(io);
-  stdout.end();
-  stderr.end();
-  return { exitCode, stdout: await text(stdout), stderr: await text(stderr) };
-}
 
 const startService = () => startTarget([join(import.meta.dirname, 'leaks/a-map-without-bounds.mjs')]);
 
@@ -54,7 +28,7 @@ describe('snapshot and heap', () => {
     const folder = freshFolder();
     const [before, after] = [join(folder, 'before.heapsnapshot'), join(folder, 'after.heapsnapshot')];
 
-    const first = await run((io) => runSnapshot(String(service.pid), { output: before }, io));
+    const first = await runCommand((io) => runSnapshot(String(service.pid), { output: before }, io));
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.stderr).toMatch(/will stand still for about [\d.]+ s and take about \d+M more memory/);
     expect(first.stdout).toMatch(/the service stood still for [\d.]+ s/);
@@ -62,18 +36,20 @@ describe('snapshot and heap', () => {
 
     service.child.kill('SIGUSR2');
     await service.printed(/leaked/);
-    const second = await run((io) => runSnapshot(String(service.pid), { output: after, json: true }, io));
+    const second = await runCommand((io) =>
+      runSnapshot(String(service.pid), { output: after, json: true }, io),
+    );
     expect(JSON.parse(second.stdout)).toMatchObject({
       schema: 'loopscope.snapshot/1',
       file: after,
       jsonBytes: statSync(after).size,
     });
 
-    const growth = await run((io) => runHeap(before, after, { worker }, io));
+    const growth = await runCommand((io) => runHeap(before, after, { worker }, io));
     expect(growth).toMatchObject({ exitCode: 0, stderr: '' });
     expect(growth.stdout.split('\n')[0]).toMatch(/held by Map at .*variable sessionsByToken: 300 x Session/);
 
-    const overview = await run((io) => runHeap(after, undefined, { worker, json: true }, io));
+    const overview = await runCommand((io) => runHeap(after, undefined, { worker, json: true }, io));
     const summary = JSON.parse(overview.stdout) as {
       schema: string;
       constructors: { name: string; place: string }[];
@@ -88,14 +64,18 @@ describe('snapshot and heap', () => {
     const folder = freshFolder();
     const output = join(folder, 'a.heapsnapshot');
     const interruption = new AbortController();
-    const running = run((io) => runSnapshot(String(service.pid), { output }, io), interruption.signal);
+    const running = runCommand((io) => runSnapshot(String(service.pid), { output }, io), {
+      interrupted: interruption.signal,
+    });
     await expect.poll(() => existsSync(`${output}.partial`), { timeout: 20_000, interval: 5 }).toBe(true);
     interruption.abort('SIGINT');
     expect(await running).toMatchObject({ exitCode: 130 });
     // V8 cannot be stopped: what came whole meanwhile is kept, half a snapshot never is.
     expect(existsSync(`${output}.partial`)).toBe(false);
     if (existsSync(output)) {
-      expect(await run((io) => runHeap(output, undefined, { worker }, io))).toMatchObject({ exitCode: 0 });
+      expect(await runCommand((io) => runHeap(output, undefined, { worker }, io))).toMatchObject({
+        exitCode: 0,
+      });
     }
     service.child.kill('SIGUSR2');
     await service.printed(/leaked/);
@@ -104,7 +84,7 @@ describe('snapshot and heap', () => {
   });
 
   it('say in one line what is wrong with a file', async () => {
-    const missing = await run((io) =>
+    const missing = await runCommand((io) =>
       runHeap('/no/such.heapsnapshot', undefined, { worker, json: true }, io),
     );
     expect(missing).toMatchObject({ exitCode: 2 });

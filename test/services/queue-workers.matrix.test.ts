@@ -1,32 +1,18 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Report } from '../../src/model/report.ts';
-import { startPostgres } from '../support/postgres.ts';
-import type { PostgresServer } from '../support/postgres.ts';
-import { hasRabbit, startRabbit } from '../support/rabbitmq.ts';
-import type { RabbitServer } from '../support/rabbitmq.ts';
-import { startRedis } from '../support/redis.ts';
-import type { RedisServer } from '../support/redis.ts';
+import { hasRabbit } from '../support/rabbitmq.ts';
+import { useQueueServers } from '../support/queue-servers.ts';
 import { startTarget } from '../support/target-process.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'loopscope.js');
 const SERVICE = join(import.meta.dirname, 'works-on-queues.mjs');
 
-let postgres: PostgresServer;
-let redis: RedisServer;
-let rabbit: RabbitServer | null;
-beforeAll(async () => {
-  [postgres, redis, rabbit] = await Promise.all([
-    startPostgres(),
-    startRedis(),
-    hasRabbit() ? startRabbit() : null,
-  ]);
-});
-afterAll(() => Promise.all([postgres?.stop(), redis?.stop(), rabbit?.stop()]));
+const addresses = useQueueServers();
 
 interface CheckedWorker {
   readonly report: Report;
@@ -39,9 +25,8 @@ async function checkWorker(
   env: Readonly<Record<string, string>>,
   requestsPerSecond = 0,
 ): Promise<CheckedWorker> {
-  const addresses = { ...postgres.env, REDIS_PORT: String(redis.port), AMQP_PORT: String(rabbit?.port) };
   const target = await startTarget(['--inspect-port=0', SERVICE], {
-    env: { ...addresses, QUEUE: queue, ...env },
+    env: { ...addresses(), QUEUE: queue, ...env },
     ready: /ready \d+/,
   });
   const [, port] = await target.printed(/ready (\d+)/);
@@ -67,10 +52,7 @@ describe.each([
   ['amqplib', 'JOB invoices'],
 ])('a worker of %s', (queue, route) => {
   test('that blocks the loop is named with the function and the job', async ({ skip }) => {
-    skip(
-      queue === 'amqplib' && rabbit === null,
-      'RabbitMQ is not installed: apt-get install rabbitmq-server',
-    );
+    skip(queue === 'amqplib' && !hasRabbit(), 'RabbitMQ is not installed: apt-get install rabbitmq-server');
     const { report, serious } = await checkWorker(queue, {});
     expect(serious).toMatchObject([
       {
@@ -86,10 +68,7 @@ describe.each([
   });
 
   test('that waits for its work gives no finding', async ({ skip }) => {
-    skip(
-      queue === 'amqplib' && rabbit === null,
-      'RabbitMQ is not installed: apt-get install rabbitmq-server',
-    );
+    skip(queue === 'amqplib' && !hasRabbit(), 'RabbitMQ is not installed: apt-get install rabbitmq-server');
     const { report, serious } = await checkWorker(queue, { MENDED: '1' });
     expect(serious).toEqual([]);
     expect(report.metrics.queues?.[0]?.completed).toBeGreaterThan(0);
