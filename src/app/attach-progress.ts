@@ -14,36 +14,50 @@ export interface AttachProgressLine {
   end(): void;
 }
 
-/** Explains an interruption, too, where leaving at once would leave an inspector behind. */
-export function showAttachProgress({
-  stderr,
-  interrupted,
-}: Pick<CommandIo, 'stderr' | 'interrupted'>): AttachProgressLine {
-  let latest: AttachProgress | null = null;
+/** Where nothing is shown. */
+export const SILENT_PROGRESS: AttachProgressLine = { tell: () => {}, end: () => {} };
+
+/** Explains an interruption, too. */
+export function showAttachProgress(io: Pick<CommandIo, 'stderr' | 'interrupted'>): AttachProgressLine {
+  const { stderr } = io;
+  const explanation = explainInterruption(io);
+  let isShown = false;
   let loggedAtMs = -Infinity;
-  const clear = stderr.isTTY ? CLEAR_LINE : '';
-  const explain = (): void => {
-    if (latest === null || latest.opensOn === null) return;
-    const where = formatDebugPort(latest.opensOn);
-    stderr.write(
-      `${clear}loopscope: the inspector opens when the call returns; waiting to close it then, interrupt again to leave it open on ${where}\n`,
-    );
-  };
-  interrupted.addEventListener('abort', explain);
   return {
     tell(progress) {
-      latest = progress;
+      explanation.tell(progress);
       const seconds = (progress.forMs / 1000).toFixed(1);
       const line = `loopscope: blocked by a native call for ${seconds} s (${progress.kernelState}), waiting`;
-      if (stderr.isTTY) stderr.write(clear + line.slice(0, (stderr.columns || USUAL_COLUMNS) - 1));
+      if (stderr.isTTY) stderr.write(CLEAR_LINE + line.slice(0, (stderr.columns || USUAL_COLUMNS) - 1));
       else if (progress.forMs - loggedAtMs >= LOGGED_EVERY_MS) {
         loggedAtMs = progress.forMs;
         stderr.write(`${line}\n`);
       }
+      isShown = stderr.isTTY;
     },
     end() {
-      interrupted.removeEventListener('abort', explain);
-      if (latest !== null) stderr.write(clear);
+      explanation.end();
+      if (isShown) stderr.write(CLEAR_LINE);
     },
+  };
+}
+
+/** Says why an interruption does not end the program, where leaving at once would leave an inspector behind. */
+export function explainInterruption({
+  stderr,
+  interrupted,
+}: Pick<CommandIo, 'stderr' | 'interrupted'>): AttachProgressLine {
+  let opensOn: number | null = null;
+  const explain = (): void => {
+    if (opensOn === null) return;
+    const where = formatDebugPort(opensOn);
+    stderr.write(
+      `${stderr.isTTY ? CLEAR_LINE : ''}loopscope: the inspector opens when the call returns; waiting to close it then, interrupt again to leave it open on ${where}\n`,
+    );
+  };
+  interrupted.addEventListener('abort', explain);
+  return {
+    tell: (progress) => (opensOn = progress.opensOn),
+    end: () => interrupted.removeEventListener('abort', explain),
   };
 }

@@ -2,6 +2,7 @@
  * Several live sessions at once: the targets that were named, and with `--tree` what they started. One is attached to
  * after the other, because inspectors open on one port; whoever dies in a tree is replaced by its successor.
  */
+import type { AttachProgressLine } from './attach-progress.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandIo, WatchOptions } from './command-io.ts';
 import { createLiveSource } from './live-source.ts';
@@ -20,8 +21,8 @@ import { ok, type Result } from '../shared/result.ts';
 
 export interface FleetOptions extends WatchOptions {
   readonly tree?: true;
-  /** Whether nothing is to be said on stderr: a screen is open. */
-  readonly quiet?: true;
+  /** Who is told what is waited for, beside the list; by default a line on stderr. */
+  readonly progress?: AttachProgressLine;
 }
 
 /** A place on the screen: a process, and after its end its successor. */

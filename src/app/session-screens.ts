@@ -10,6 +10,7 @@ import { createSourceLines } from './source-lines.ts';
 import { rootOfProcess } from '../collectors/source-files.ts';
 import type { TimelineSource } from '../presentation/screen-data.ts';
 import type { ServiceOutput } from '../presentation/service-output.ts';
+import type { AttachingScreen } from '../views/attaching/open-attaching.ts';
 import { clearFirstLine } from '../views/first-line.ts';
 import { HeldTerminal } from '../views/terminal/held-terminal.ts';
 
@@ -18,8 +19,8 @@ export interface ScreenOptions extends CommonOptions {
 }
 
 export interface ShownSession {
-  /** The terminal, where something was shown on it before; given back afterwards all the same. */
-  readonly terminal?: HeldTerminal;
+  /** What is on the terminal until then. */
+  readonly attaching?: AttachingScreen;
   /** A source that is kept from one showing to the next; by default one of its own. */
   readonly source?: TimelineSource;
   /** What just happened, for the key that writes it. */
@@ -48,9 +49,10 @@ export async function showSession(
   const { attachment, timeline } = session;
   const comparer = createHeapComparer(session, io.clock);
   const { openTerminalUi } = await screens;
+  shown.attaching?.end();
   const left = await openTerminalUi({
     source: shown.source ?? createLiveSource(session, io.clock),
-    terminal: shown.terminal ?? new HeldTerminal(terminalOf(io, options)),
+    terminal: shown.attaching?.terminal ?? new HeldTerminal(terminalOf(io, options)),
     options: {
       presenter: options.presenter === true,
       writeReport: () => writeSeen(timeline, shown.past ?? null, process.cwd()),

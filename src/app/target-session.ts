@@ -2,25 +2,28 @@
 import { EXIT, type CommandIo, type WatchOptions } from './command-io.ts';
 import { confirm } from './question.ts';
 import { openLiveSession, type BlockedBefore, type LiveSession } from './live-session.ts';
-import { showAttachProgress } from './attach-progress.ts';
+import { showAttachProgress, type AttachProgressLine } from './attach-progress.ts';
 import { attachTo, type AttachTarget } from '../inspector/attach.ts';
 import type { Attachment } from '../inspector/attachment.ts';
 import type { AttachProgress } from '../inspector/inspector-opening.ts';
 import { resolveTarget } from '../inspector/target.ts';
 import type { TimelineEvent } from '../model/timeline-event.ts';
+import type { AttachingStage } from '../presentation/attaching-steps.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { fail, type Result } from '../shared/result.ts';
 import { clearFirstLine } from '../views/first-line.ts';
 
 export interface OpenOptions extends WatchOptions {
-  /** Whether the user may be asked what cannot be seen; needs a terminal. */
-  readonly mayAsk?: true;
+  /** Lets the user be asked what cannot be seen: gives `question` the terminal as it was. */
+  readonly ask?: (question: () => Promise<boolean>) => Promise<boolean>;
   /** Whether allocations are read once also where nothing grows. */
   readonly readsAllocations?: true;
-  /** Whether the wait is not said on stderr: a screen is open, and `onWait` hears it. */
-  readonly quiet?: true;
+  /** Who is told what is waited for; by default a line on stderr. */
+  readonly progress?: AttachProgressLine;
   /** Told while a native call holds up the attaching. */
   readonly onWait?: (progress: AttachProgress) => void;
+  /** Told at the beginning of each stage. */
+  readonly onStage?: (stage: AttachingStage) => void;
   /** Hears every event from the first on. */
   readonly onEvent?: (event: TimelineEvent) => void;
 }
@@ -47,6 +50,7 @@ export async function openTarget(
   };
   const attachment = await attachToTarget(target, io, { ...options, onWait });
   if (!attachment.ok) return attachment;
+  options.onStage?.('installing');
   return openLiveSession(attachment.value, io.clock, {
     heapSampling: options.heapSampling !== false,
     blockedBefore: waited,
@@ -77,19 +81,21 @@ async function attachOrAsk(
   io: CommandIo,
   options: OpenOptions,
 ): Promise<Result<Attachment, CodedError>> {
-  const progress = options.quiet ? null : showAttachProgress(io);
+  const progress = options.progress ?? showAttachProgress(io);
   const attachment = await attachTo(target, {
     clock: io.clock,
     assumeNoHandler: options.assumeNoHandler === true,
     interrupted: io.interrupted,
+    ...(options.onStage ? { onStep: options.onStage } : {}),
     onProgress: (waiting) => {
-      progress?.tell(waiting);
+      progress.tell(waiting);
       options.onWait?.(waiting);
     },
   });
-  progress?.end();
+  progress.end();
   const unsure = !attachment.ok && attachment.error.code === 'own-sigusr1-handler-unknown';
-  const confirmed = unsure && options.mayAsk && (await confirmNoHandler(attachment.error.message, io));
+  const question = () => confirmNoHandler(attachment.ok ? '' : attachment.error.message, io);
+  const confirmed = unsure && options.ask !== undefined && (await options.ask(question));
   return confirmed ? attachOrAsk(target, io, { ...options, assumeNoHandler: true }) : attachment;
 }
 

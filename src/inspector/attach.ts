@@ -32,6 +32,12 @@ import type { TcpSocket } from './socket-table.ts';
 import { targetInfoFrom } from './target-facts.ts';
 import type { OwnFacts } from './target-facts.ts';
 
+/**
+ * What attaching to a process does, in this order: proves that it is Node and may be signalled, opens its inspector,
+ * asks it who it is, moves the inspector off the debug port. One that was open already is neither opened nor moved.
+ */
+export type AttachStep = 'proving' | 'opening' | 'asking' | 'moving';
+
 export interface AttachOptions {
   readonly clock?: Clock;
   /** How long to wait for a service that a native call blocks. Default 10 minutes: what it waits for is told. */
@@ -39,6 +45,8 @@ export interface AttachOptions {
   /** The user's word that the application has no SIGUSR1 handler, for where it cannot be seen. */
   readonly assumeNoHandler?: boolean;
   readonly onProgress?: (progress: AttachProgress) => void;
+  /** Told at the beginning of each step. */
+  readonly onStep?: (step: AttachStep) => void;
   /**
    * Ends the wait for an answer. The wait for an inspector that a signal is still to open goes on: only who is there
    * when it opens can close it.
@@ -102,11 +110,13 @@ const settingsFrom = (options: AttachOptions): Settings => ({
   waitMs: DEFAULT_WAIT_MS,
   assumeNoHandler: false,
   onProgress: () => {},
+  onStep: () => {},
   interrupted: new AbortController().signal,
   ...options,
 });
 
 async function connectToProcess(pid: number, settings: Settings): Promise<Result<Connection, CodedError>> {
+  settings.onStep('proving');
   const recognised = recogniseNode(pid);
   if (!recognised.ok) return recognised;
   const subject = recognised.value.process;
@@ -122,6 +132,7 @@ async function connectToProcess(pid: number, settings: Settings): Promise<Result
     if (approach.value.kind === 'open') {
       return await connectToOpen(subject, approach.value.inspector, settings);
     }
+    settings.onStep('opening');
     const { debugPort } = approach.value;
     const onWaiting = (): void => endTurn?.();
     const socket = await openInspector(subject, debugPort, { ...settings, onWaiting });
@@ -187,6 +198,7 @@ async function connectToOpened(
     const left = await releaseInspector(connected.value, { ...socket, subject, originalDebugPort });
     return left.ok ? facts : fail({ ...facts.error, hint: left.error.message });
   }
+  settings.onStep('moving');
   const originalDebugPort = facts.value.debugPort;
   const moved = await moveInspector(connected.value, subject.pid, socket);
   const opened = { subject, port: moved.port, inode: moved.inode, originalDebugPort };
@@ -213,6 +225,7 @@ async function connectToAddress(
   const connected = await connectTo(address);
   if (!connected.ok) return connected;
   const session = connected.value;
+  settings.onStep('asking');
   const facts = await askOwnFacts(session, null, settings);
   if (facts.ok)
     return ok({ session, facts: facts.value, subject: null, opened: null, attachedBy: 'inspector' });
@@ -243,6 +256,7 @@ async function proveProcess(
   port: number | null,
   settings: Settings,
 ): Promise<Result<OwnFacts, CodedError>> {
+  settings.onStep('asking');
   const facts = await askOwnFacts(session, subject.pid, settings);
   if (facts.ok && facts.value.pid === subject.ownPid) return facts;
   return fail(

@@ -1,4 +1,5 @@
 /** `loopscope attach` on several processes: side by side, and each with its own screens. */
+import { SILENT_PROGRESS } from '../attach-progress.ts';
 import { EXIT, terminalOf, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
 import { openFleet, refusalOf, type Fleet, type FleetOptions } from '../fleet.ts';
@@ -18,7 +19,7 @@ export async function runAttachFleet(
 ): Promise<ExitCode> {
   if (!io.stdout.isTTY || !io.stdin.isTTY) return reportFailure(NO_TERMINAL, io, false);
   printFirstLine(io.stdout, `attaching to ${targets.join(', ')}`);
-  const opened = await openFleet(targets, { ...options, quiet: true }, io);
+  const opened = await openFleet(targets, { ...options, progress: SILENT_PROGRESS }, io);
   clearFirstLine(io.stdout);
   if (!opened.ok) return reportFailure(opened.error, io, false);
   const fleet = opened.value;

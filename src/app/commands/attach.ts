@@ -1,12 +1,9 @@
 /** `loopscope attach`: the terminal UI on a running service. */
-import { EXIT, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
+import { EXIT, terminalOf, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
-import { createRecentPast } from '../recent-past.ts';
-import { formatFarewell } from '../seen-report.ts';
-import { loadScreens, showSession, type ScreenOptions } from '../session-screens.ts';
-import { openTarget } from '../target-session.ts';
+import type { ScreenOptions } from '../session-screens.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
-import { clearFirstLine, printFirstLine } from '../../views/first-line.ts';
+import { openAttachingScreen } from '../../views/attaching/open-attaching.ts';
 
 export type AttachOptions = WatchOptions & ScreenOptions;
 
@@ -17,21 +14,15 @@ export const NO_TERMINAL: CodedError = {
   exitCode: EXIT.usage,
 };
 
-/** Shows the service until the user leaves; a service that ended stays on the screen with what was seen. */
+/**
+ * Shows the service until the user leaves; a service that ended stays on the screen with what was seen. Its first
+ * frame depends on nothing that takes long to load.
+ */
 export async function runAttach(target: string, options: AttachOptions, io: CommandIo): Promise<ExitCode> {
   if (!io.stdout.isTTY || !io.stdin.isTTY) return reportFailure(NO_TERMINAL, io, false);
-  printFirstLine(io.stdout, `attaching to ${target}`);
-  const screen = loadScreens();
-  const past = createRecentPast();
-  const opened = await openTarget(target, io, { ...options, mayAsk: true, onEvent: past.add });
-  if (!opened.ok) {
-    clearFirstLine(io.stdout);
-    return reportFailure(opened.error, io, false);
-  }
-  const session = opened.value;
-  const { exitCode } = await showSession(session, options, io, { past }, screen);
-  const left = await session.close();
-  io.stderr.write(`${formatFarewell(session.timeline, left.ok)}\n`);
-  if (!left.ok) io.stderr.write(`loopscope: ${left.error.message}; ${left.error.hint}\n`);
-  return exitCode;
+  // As the terminal would have done, had we not taken its keys.
+  const interrupt = () => void process.kill(process.pid, 'SIGINT');
+  const screen = await openAttachingScreen(terminalOf(io, options), target, io.clock, interrupt);
+  const { attachOnScreen } = await import('../attached-screens.ts');
+  return attachOnScreen(screen, target, options, io);
 }
