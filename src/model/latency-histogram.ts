@@ -48,11 +48,23 @@ export function bucketUpperUs(bucket: number): number {
   return lowestOf(bucket + 1) - 1;
 }
 
+/**
+ * Counts up to this have one pair for each bucket, which all histograms share: an hour of windows holds millions of
+ * them, of 64 bytes each, and nearly all say that a bucket was hit once or a few times. At most 3 MB.
+ */
+const SHARED_COUNTS = 16;
+const sharedPairs: (readonly [bucket: number, count: number])[] = [];
+
+function pairOf(bucket: number, count: number): readonly [bucket: number, count: number] {
+  const isShared = Number.isInteger(count) && count >= 0 && count < SHARED_COUNTS;
+  return isShared ? (sharedPairs[bucket * SHARED_COUNTS + count] ??= [bucket, count]) : [bucket, count];
+}
+
 /** Orders counts as every histogram in a timeline event is ordered: by bucket, each bucket once. */
 export function orderHistogram(counts: Iterable<readonly [bucket: number, count: number]>): SparseHistogram {
   const byBucket = new Map<number, number>();
   for (const [bucket, count] of counts) byBucket.set(bucket, (byBucket.get(bucket) ?? 0) + count);
-  return [...byBucket].toSorted(([a], [b]) => a - b);
+  return Array.from(byBucket, ([bucket, count]) => pairOf(bucket, count)).toSorted(([a], [b]) => a - b);
 }
 
 /** Adds two ordered histograms up into an ordered one. */
@@ -72,7 +84,7 @@ export function mergeHistograms(a: SparseHistogram, b: SparseHistogram): SparseH
       merged.push(right);
       j++;
     } else if (left !== undefined && right !== undefined) {
-      merged.push([left[0], left[1] + right[1]]);
+      merged.push(pairOf(left[0], left[1] + right[1]));
       i++;
       j++;
     }
@@ -97,7 +109,7 @@ export function sumHistograms(histograms: Iterable<SparseHistogram>): SparseHist
   const sum: (readonly [number, number])[] = [];
   for (let bucket = lowest; bucket <= highest; bucket++) {
     const count = sums[bucket] ?? 0;
-    if (count > 0) sum.push([bucket, count]);
+    if (count > 0) sum.push(pairOf(bucket, count));
   }
   if (highest >= 0) sums.fill(0, lowest, highest + 1);
   return sum;
@@ -116,7 +128,7 @@ export function coarsenHistogram(histogram: SparseHistogram): SparseHistogram {
     const coarse = coarseBucketOf(bucket);
     counts.set(coarse, (counts.get(coarse) ?? 0) + count);
   }
-  return [...counts];
+  return Array.from(counts, ([bucket, count]) => pairOf(bucket, count));
 }
 
 function coarseBucketOf(bucket: number): number {

@@ -11,7 +11,7 @@ export interface HistoryTier {
   readonly stepMs: number;
   /** How far back from the newest entry this tier reaches. */
   readonly spanMs: number;
-  /** Upper bound on entries, whatever their times. */
+  /** Upper bound on entries, or on the sum of their weights, whatever their times. */
   readonly limit: number;
 }
 
@@ -37,43 +37,49 @@ const SLACK = 1 / 16;
  * @param tiers finest first, each reaching further back than the one before
  * @param merge joins two entries of one step; must not depend on their order. Null forgets instead of merging,
  *   and only the first tier is used.
+ * @param weightOf what an entry counts for in a tier's limit, where some hold a hundred times as much as others
  */
 export function createBoundedHistory<T extends Covered>(
   tiers: readonly HistoryTier[],
   merge: ((a: T, b: T) => T) | null,
+  weightOf: (entry: T) => number = () => 1,
 ): BoundedHistory<T> {
-  const kept: T[][] = (merge ? tiers : tiers.slice(0, 1)).map(() => []);
+  const levels = (merge ? tiers : tiers.slice(0, 1)).map((tier) => ({ tier, entries: [] as T[], weight: 0 }));
 
-  const insert = (tierIndex: number, entry: T): void => {
-    const tier = tiers[tierIndex];
-    const entries = kept[tierIndex];
-    if (!tier || !entries) return;
+  const insert = (index: number, entry: T): void => {
+    const level = levels[index];
+    if (!level) return;
+    const { entries, tier } = level;
     const position = positionAfter(entries, entry.endMs);
-    const before = entries[position - 1];
-    const after = entries[position];
-    if (merge && before && sameStep(before, entry, tier.stepMs)) {
-      entries[position - 1] = merge(before, entry);
-    } else if (merge && after && sameStep(after, entry, tier.stepMs)) {
-      entries[position] = merge(after, entry);
+    const sharesStep = (at: number): boolean => sameStep(entries[at], entry, tier.stepMs);
+    const partner = sharesStep(position - 1) ? position - 1 : sharesStep(position) ? position : null;
+    if (merge && partner !== null) {
+      const known = entries[partner] as T;
+      const merged = merge(known, entry);
+      entries[partner] = merged;
+      level.weight += weightOf(merged) - weightOf(known);
     } else {
       entries.splice(position, 0, entry);
+      level.weight += weightOf(entry);
     }
   };
 
   const demote = (newestMs: number): void => {
-    for (const [index, entries] of kept.entries()) {
-      const tier = tiers[index] as HistoryTier;
+    for (const [index, level] of levels.entries()) {
+      const { entries, tier } = level;
       const overdue = endsBefore(entries[0], newestMs - tier.spanMs * (1 + SLACK));
-      if (!overdue && entries.length <= tier.limit) continue;
-      const expired = Math.max(
-        positionAfter(entries, newestMs - tier.spanMs, true),
-        entries.length - Math.floor(tier.limit * (1 - SLACK)),
-      );
+      if (!overdue && level.weight <= tier.limit) continue;
+      const oldest = positionAfter(entries, newestMs - tier.spanMs, true);
+      let expired = 0;
+      let { weight } = level;
+      while (expired < oldest || weight > tier.limit * (1 - SLACK))
+        weight -= weightOf(entries[expired++] as T);
+      level.weight = weight;
       for (const entry of entries.splice(0, expired)) insert(index + 1, entry);
     }
   };
 
-  const latest = (): T | null => kept.find((entries) => entries.length > 0)?.at(-1) ?? null;
+  const latest = (): T | null => levels.find(({ entries }) => entries.length > 0)?.entries.at(-1) ?? null;
 
   return {
     add(entry) {
@@ -82,8 +88,7 @@ export function createBoundedHistory<T extends Covered>(
     },
     between(fromMs, toMs) {
       const found: T[] = [];
-      for (let tier = kept.length - 1; tier >= 0; tier--) {
-        const entries = kept[tier] as T[];
+      for (const { entries } of levels.toReversed()) {
         for (let i = positionAfter(entries, fromMs, true); i < entries.length; i++) {
           const entry = entries[i] as T;
           if (entry.startMs <= toMs) found.push(entry);
@@ -95,7 +100,7 @@ export function createBoundedHistory<T extends Covered>(
       return latest();
     },
     get size() {
-      return kept.reduce((sum, entries) => sum + entries.length, 0);
+      return levels.reduce((sum, { entries }) => sum + entries.length, 0);
     },
   };
 }
@@ -104,8 +109,8 @@ function endsBefore(entry: Covered | undefined, atMs: number): boolean {
   return entry !== undefined && entry.endMs < atMs;
 }
 
-function sameStep(a: Covered, b: Covered, stepMs: number): boolean {
-  return stepMs > 0 && Math.floor(a.endMs / stepMs) === Math.floor(b.endMs / stepMs);
+function sameStep(a: Covered | undefined, b: Covered, stepMs: number): boolean {
+  return a !== undefined && stepMs > 0 && Math.floor(a.endMs / stepMs) === Math.floor(b.endMs / stepMs);
 }
 
 /** First index whose entry ends after `endMs`, or (`orAt`) at it. Binary search: entries are sorted by their end. */

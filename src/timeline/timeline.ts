@@ -114,7 +114,7 @@ export function createTimeline(retention: Retention = DEFAULT_RETENTION): Timeli
     latestMs: null,
     blocked: null,
     loop: createBoundedHistory(windows, mergeLoop),
-    requests: createBoundedHistory(windows, mergeRequests),
+    requests: createBoundedHistory(retention.requests, mergeRequests, ({ routes }) => 1 + routes.size),
     process: createBoundedHistory(windows, mergeProcess),
     memory: createBoundedHistory<Kept<MemoryEvent>>(windows, mergeReadings),
     gcWindows: createBoundedHistory(windows, mergeGc),

@@ -108,6 +108,11 @@ describe('a percentile', () => {
     );
   });
 
+  it('of a window is kept in pairs that other windows share', () => {
+    const [[first], [second]] = [countAll([40]), mergeHistograms(countAll([7]), countAll([40])).slice(1)];
+    expect(second).toBe(first);
+  });
+
   it('of nothing is 0', () => {
     expect(histogramPercentile([], 0.99)).toBe(0);
   });

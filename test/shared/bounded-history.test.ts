@@ -43,6 +43,19 @@ describe('a bounded history', () => {
     );
   });
 
+  it('never holds more than the weights that its limits allow, however heavy its entries are', () => {
+    const entries = fc.array(fc.tuple(fc.integer({ min: 0, max: 4_000 }), fc.integer({ min: 1, max: 12 })), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(entries, (all) => {
+        const history = createBoundedHistory(TIERS, join, ({ count }) => count);
+        for (const [atMs, count] of all) history.add({ ...point(atMs), count });
+        expect(counted(history.between(0, 4_000))).toBeLessThanOrEqual(28);
+      }),
+    );
+  });
+
   it('loses nothing by merging within its reach', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1, maxLength: 200 }), (times) => {

@@ -8,6 +8,7 @@ import { createTimeline, reduceTimeline } from '../../src/timeline/timeline.ts';
 import {
   every,
   gc,
+  histogram,
   loop,
   memory,
   pools,
@@ -42,6 +43,28 @@ describe('the timeline', () => {
       EIGHT_HOURS_MS / 2,
       -3,
     );
+  });
+
+  it('holds a bounded number of routes of a service that has two hundred busy ones, and all of its last minute', () => {
+    const timeline = createTimeline();
+    const routes = Array.from({ length: 200 }, (_, index) => ({
+      method: 'GET',
+      route: `/${index}`,
+      count: 1,
+      errors: 0,
+      totalUs: 40,
+      maxUs: 40,
+      latency: histogram(0.04, 1),
+      responseBytes: 10,
+    }));
+    for (let atMs = 0; atMs <= 1_800_000; atMs += 250) {
+      const event = { atMs, windowMs: 250, inFlight: 0, oldestInFlightMs: 0, aborted: 0, routes };
+      reduceTimeline(timeline, { kind: 'requests', ...event });
+    }
+    const kept = timeline.requests.between(0, 1_800_000);
+    expect(kept.reduce((sum, window) => sum + window.routes.size, 0)).toBeLessThan(130_000);
+    expect(timeline.requests.between(1_740_000, 1_800_000).length).toBeGreaterThanOrEqual(240);
+    expect(kept[0]?.startMs).toBeLessThan(1_000);
   });
 
   it('gives the same figures for any order of the events of ten seconds', () => {
