@@ -91,6 +91,24 @@ describe('the table of routes', () => {
     expect(told(meter)).toEqual({ '/accounts/:value/login': 40 });
   });
 
+  it('calls the parameters of a mounted router by their names, where the router has them, too', () => {
+    const meter = createMeter();
+    const route = { path: '/reports/:id' };
+    const baseUrl = '/api/v1/tenants/acme';
+    ask(meter, `${baseUrl}/reports/7`, { route, baseUrl, params: { tenant: 'acme', id: '7' } });
+    ask(meter, '/users/users/reports/users', {
+      route,
+      baseUrl: '/users/users',
+      params: { kind: 'users', id: 'users' },
+    });
+    ask(meter, '/shops/12/reports/12', { route, baseUrl: '/shops/12', params: { id: '12' } });
+    expect(told(meter)).toEqual({
+      '/api/v1/tenants/:tenant/reports/:id': 1,
+      '/users/:kind/reports/:id': 1,
+      '/shops/:id/reports/:id': 1,
+    });
+  });
+
   it('calls a request in flight by the pattern that the framework has or will have for it', () => {
     const meter = createMeter();
     const route = { path: '/accounts/:user/login' };

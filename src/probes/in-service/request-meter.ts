@@ -70,6 +70,7 @@ export interface SendingSocket {
 export interface FrameworkRequest {
   readonly route?: { readonly path?: unknown };
   readonly baseUrl?: unknown;
+  readonly params?: unknown;
 }
 
 export interface WireRequests {
@@ -196,12 +197,29 @@ export function createRequestMeter(dependencies: RequestMeterDependencies): Requ
     }
   };
 
+  /**
+   * Where Express has mounted the router. Of the mount's own pattern nothing is left on the request but the URL it
+   * matched, and the parameters when the router merges them (`mergeParams`).
+   */
+  const mountOf = ({ baseUrl, params }: FrameworkRequest, path: string): string => {
+    if (typeof baseUrl !== 'string' || baseUrl === '') return '';
+    const folded = foldPath(baseUrl);
+    const parts = baseUrl.split('/');
+    const names = folded.split('/');
+    if (params === null || typeof params !== 'object' || names.length !== parts.length) return folded;
+    for (const [name, value] of Object.entries(params)) {
+      // A parameter stands behind the name of what it selects: `/users/:kind` for `/users/users`.
+      const at = value === '' || path.includes(`:${name}`) ? -1 : parts.lastIndexOf(value);
+      if (at > 0) names[at] = `:${name}`;
+    }
+    return names.join('/');
+  };
+
   const matchExpress = (entry: RouteEntry, request: FrameworkRequest, route: { path?: unknown }): void => {
     const { path } = route;
     if (typeof path !== 'string' && !(path instanceof RegExp)) return;
-    const base = typeof request.baseUrl === 'string' ? foldPath(request.baseUrl) : '';
+    const base = mountOf(request, String(path));
     const pattern = path === '/' && base !== '' ? base : base + String(path);
-    // Of the mount's own pattern nothing is left on the request but the URL it matched.
     routes.match(entry, route, pattern, base === '' ? 0 : base.split('/').length - 1);
   };
 
