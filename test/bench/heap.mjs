@@ -1,4 +1,4 @@
-// npm run bench:heap [-- --check] [--rounds 3] [--files a.heapsnapshot,b.heapsnapshot] [--sizes 15,100]
+// npm run bench:heap [-- --check] [--json] [--rounds 3] [--files a.heapsnapshot,b.heapsnapshot] [--sizes 15,100]
 // Our heap analysis against Chrome DevTools' heap worker, memlab and v8-heap-parser, alternating, each run in a
 // process of its own: load, dominators, retained sizes, sums by constructor. Wall time and peak memory as ratios to
 // ours. With --check also whether every constructor has the count, sizes and distance that DevTools gives it.
@@ -7,10 +7,12 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cache, preparePeers } from './heap-peers.mjs';
+import { median } from './measuring.mjs';
 
 const { values: options } = parseArgs({
   options: {
     check: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     files: { type: 'string' },
     sizes: { type: 'string', default: '15,100' },
@@ -23,11 +25,13 @@ const LONGEST_RUN_MS = 240_000;
 const own = join(cache, 'own-run.mjs');
 const peer = join(import.meta.dirname, 'heap-peer-run.mjs');
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const summary = (runs) => ({
   seconds: median(runs.map(({ seconds }) => seconds)),
   peakMb: median(runs.map(({ peakMb }) => peakMb)),
 });
+
+const say = options.json ? () => {} : console.log;
+const measured = [];
 
 await preparePeers();
 const files = options.files?.split(',') ?? (await generated(options.sizes.split(',').map(Number)));
@@ -35,6 +39,7 @@ for (const file of files) {
   await measure(file);
   if (options.check) await check(file);
 }
+if (options.json) console.log(JSON.stringify({ rounds: Number(options.rounds), files: measured }));
 
 /** Runs one program; null when it failed. Memory is the process's own high-water mark. */
 function run(script, args) {
@@ -70,17 +75,16 @@ async function measure(file) {
     }
   }
   const megabytes = statSync(file).size / 2 ** 20;
-  console.log(
-    `\n${basename(file)}, ${megabytes.toFixed(0)} MB, median of ${options.rounds} alternating rounds`,
-  );
-  const ours = summary(programs[0].runs);
-  for (const { name, runs, failed } of programs) {
-    if (failed) {
-      console.log(`${name.padEnd(26)} failed`);
+  say(`\n${basename(file)}, ${megabytes.toFixed(0)} MB, median of ${options.rounds} alternating rounds`);
+  const rows = programs.map(({ name, runs, failed }) => (failed ? { name } : { name, ...summary(runs) }));
+  measured.push({ megabytes, rows });
+  const [ours] = rows;
+  for (const { name, seconds, peakMb } of rows) {
+    if (seconds === undefined) {
+      say(`${name.padEnd(26)} failed`);
       continue;
     }
-    const { seconds, peakMb } = summary(runs);
-    console.log(
+    say(
       `${name.padEnd(26)} ${seconds.toFixed(2).padStart(7)} s ${`${(seconds / ours.seconds).toFixed(1)}x`.padStart(6)}   ${String(peakMb).padStart(6)} MB ${`${(peakMb / ours.peakMb).toFixed(1)}x`.padStart(6)}   ${(peakMb / megabytes).toFixed(2)} x the file`,
     );
   }
@@ -93,10 +97,8 @@ async function check(file) {
   const [ours, theirs] = dumps.map((dump) => JSON.parse(readFileSync(dump, 'utf8')));
   const keys = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
   const different = [...keys].filter((key) => JSON.stringify(ours[key]) !== JSON.stringify(theirs[key]));
-  console.log(
-    `${keys.size} constructors, ${different.length} different from DevTools' in count, sizes or distance`,
-  );
-  for (const key of different.slice(0, 5)) console.log(`  ${key}: ${ours[key]} instead of ${theirs[key]}`);
+  say(`${keys.size} constructors, ${different.length} different from DevTools' in count, sizes or distance`);
+  for (const key of different.slice(0, 5)) say(`  ${key}: ${ours[key]} instead of ${theirs[key]}`);
   if (different.length > 0) process.exitCode = 1;
 }
 

@@ -2,16 +2,15 @@
 // the same service under the same fixed rate, measured in turns; and CPU time per second while both are idle. Prints
 // every pair; fails above the limits.
 //
-//   npm run bench:overhead [-- --pairs 15 --seconds 1 --node 20,24 --service hello,express]
+//   npm run bench:overhead [-- --pairs 15 --seconds 1 --node 20,24 --service hello,express --json]
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { median, spreadOf } from './measuring.mjs';
+import { loadSources } from './sources.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -19,6 +18,7 @@ const { values: given } = parseArgs({
     seconds: { type: 'string', default: '1' },
     node: { type: 'string', default: '20,24' },
     service: { type: 'string', default: 'hello,express' },
+    json: { type: 'boolean', default: false },
   },
 });
 const pairCount = Number(given.pairs);
@@ -46,22 +46,27 @@ const SERVICES = {
 };
 
 const here = import.meta.dirname;
-const scratch = join(here, '..', '..', 'node_modules', '.cache', 'overhead');
+const say = given.json ? () => {} : console.log;
 const children = new Set();
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-const { attachTo, nodeBinary, openLiveSession, systemClock } = await loadSources();
+const { attachTo, nodeBinary, openLiveSession, systemClock } = await loadSources({
+  'src/inspector/attach.ts': ['attachTo'],
+  'src/app/live-session.ts': ['openLiveSession'],
+  'src/shared/clock.ts': ['systemClock'],
+  'test/node-versions.ts': ['nodeBinary'],
+});
 const load = fork(join(here, 'overhead-load.mjs'));
 children.add(load);
-let failed = false;
+const rows = [];
 for (const major of given.node.split(',').map(Number)) {
-  for (const name of given.service.split(',')) failed = !(await compare(major, name)) || failed;
+  for (const name of given.service.split(',')) rows.push(await compare(major, name));
 }
 load.kill();
-await rm(scratch, { recursive: true, force: true });
-process.exit(failed ? 1 : 0);
+if (given.json) console.log(JSON.stringify({ rounds: pairCount, rows }));
+process.exit(rows.every(({ holds }) => holds) ? 0 : 1);
 
 async function compare(major, name) {
   const { limit, request } = SERVICES[name];
@@ -101,10 +106,11 @@ async function compare(major, name) {
   for (const service of [untouched, attached]) service.child.kill('SIGKILL');
 
   const ratio = median(pairs.map((pair) => pair.ratio));
+  const holds = ratio <= limit;
   const before = median(twins.map((pair) => pair.ratio));
   const busy = median(pairs.map((pair) => pair.untouched.mainThreadShare));
   const answered = median(pairs.map((pair) => pair.attached.perSecond));
-  console.log(
+  say(
     `\nNode ${major}, ${name}: ${rate} requests a second asked for, ${answered.toFixed(0)} answered; ` +
       `main thread of the untouched twin ${(busy * 100).toFixed(0)}% on a CPU; microseconds of CPU per request`,
   );
@@ -112,17 +118,25 @@ async function compare(major, name) {
     const [without, withUs] = [pair.untouched, pair.attached].map(({ usPerRequest }) =>
       usPerRequest.toFixed(1),
     );
-    console.log(`  untouched ${without}  attached ${withUs}  ${pair.ratio.toFixed(3)}`);
+    say(`  untouched ${without}  attached ${withUs}  ${pair.ratio.toFixed(3)}`);
   }
-  console.log(`  the twins before attaching: median ${before.toFixed(3)} (${spread(twins)})`);
+  say(`  the twins before attaching: median ${before.toFixed(3)} (${spread(twins)})`);
   const usual = median(pairs.map((pair) => pair.untouched.usPerRequest));
   const factors = settling.map(({ usPerRequest }) => (usPerRequest / usual).toFixed(2)).join(' ');
-  console.log(`  the first ${SETTLES_MS / 1000} s after attaching, in turn: ${factors}`);
-  console.log(`  attached: median ${ratio.toFixed(3)} of at most ${limit} (${spread(pairs)})`);
+  say(`  the first ${SETTLES_MS / 1000} s after attaching, in turn: ${factors}`);
+  say(`  attached: median ${ratio.toFixed(3)} of at most ${limit} (${spread(pairs)})`);
   // A change of the CPU profile falls into one slice of several: the median leaves it out, the sum does not.
-  console.log(`  all slices together: ${(sumOf(pairs, 'attached') / sumOf(pairs, 'untouched')).toFixed(3)}`);
-  console.log(`  idle, ms of CPU a second: untouched ${idle.untouched}, attached ${idle.attached}`);
-  return ratio <= limit;
+  say(`  all slices together: ${(sumOf(pairs, 'attached') / sumOf(pairs, 'untouched')).toFixed(3)}`);
+  say(`  idle, ms of CPU a second: untouched ${idle.untouched}, attached ${idle.attached}`);
+  return {
+    node: major,
+    service: name,
+    rate,
+    ratio: spreadOf(pairs.map((pair) => pair.ratio)),
+    limit,
+    idle,
+    holds,
+  };
 }
 
 /** The rate at which the untouched service's main thread is on a CPU for half of the time. */
@@ -228,36 +242,6 @@ async function startService(major, name) {
   const [text] = await once(child.stdout, 'data');
   await sleep(300);
   return { child, pid: child.pid, port: Number(/ready (\d+)/.exec(text)[1]) };
-}
-
-/** The sources are TypeScript, so they are bundled as they are for the package. */
-async function loadSources() {
-  await mkdir(scratch, { recursive: true });
-  const outfile = join(scratch, 'sources.mjs');
-  const contents = `
-    export { attachTo } from './src/inspector/attach.ts';
-    export { openLiveSession } from './src/app/live-session.ts';
-    export { systemClock } from './src/shared/clock.ts';
-    export { nodeBinary } from './test/node-versions.ts';`;
-  await build({
-    stdin: { contents, resolveDir: join(here, '..', '..'), loader: 'ts' },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.18',
-    minifySyntax: true,
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    define: { 'import.meta.dirname': JSON.stringify(join(here, '..')) },
-    logLevel: 'warning',
-  });
-  return import(pathToFileURL(outfile).href);
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 function spread(pairs) {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const VERSIONS = {
+export const PEER_VERSIONS = {
   clinic: '13.0.0',
   '0x': '6.0.0',
   '@platformatic/flame': '1.0.0',
@@ -21,7 +21,7 @@ export function installPeers(names) {
   if (names.every((name) => existsSync(folderOf(name)))) return names;
   mkdirSync(peerFolder, { recursive: true });
   writeFileSync(join(peerFolder, 'package.json'), '{"private":true}');
-  const wanted = names.map((name) => `${name}@${VERSIONS[name]}`);
+  const wanted = names.map((name) => `${name}@${PEER_VERSIONS[name]}`);
   const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', ...wanted];
   const { status } = spawnSync('npm', npm, { cwd: peerFolder, stdio: 'inherit' });
   if (status !== 0) throw new Error('the peers could not be installed');

@@ -8,10 +8,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { median } from './measuring.mjs';
 import { binOf, installPeers, versionsOf } from './peer-packages.mjs';
 
 const { values: given } = parseArgs({
@@ -82,8 +82,7 @@ process.on('exit', () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 const peers = installPeers(['clinic', '0x', '@platformatic/flame', 'blocked-at']);
-const result = { date: new Date().toISOString(), node: process.version, cores: cpus().length, services: {} };
-result.versions = versionsOf(peers);
+const result = { rounds: Number(given.rounds), versions: versionsOf(peers), services: {} };
 for (const service of given.service.split(',')) result.services[service] = await compare(service);
 if (given.json) console.log(JSON.stringify(result));
 process.exit(0);
@@ -216,8 +215,4 @@ function print(service, rows) {
       );
     }
   }
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

@@ -2,12 +2,10 @@
 // as they run inside a service. Medians of rounds, on the Node that runs this.
 //
 //   npm run bench:probe
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { performance } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
-import { build } from 'esbuild';
+import { median } from './measuring.mjs';
+import { loadSources } from './sources.mjs';
 
 if (globalThis.gc === undefined) {
   // A scavenge within a round would hide what the round allocated.
@@ -22,7 +20,13 @@ const ROUNDS = 15;
 const IN_FLIGHT = 16;
 
 const { createRouteTable, createRoutePlaces, createRequestMeter, foldPath, bucketOf, BUCKET_COUNT } =
-  await loadSources();
+  await loadSources({
+    'src/probes/in-service/route-table.ts': ['createRouteTable'],
+    'src/probes/in-service/route-places.ts': ['createRoutePlaces'],
+    'src/probes/in-service/request-meter.ts': ['createRequestMeter'],
+    'src/model/route-pattern.ts': ['foldPath'],
+    'src/model/latency-histogram.ts': ['bucketOf', 'BUCKET_COUNT'],
+  });
 const distinctUrls = (prefix) => Array.from({ length: REQUESTS }, (_, i) => `${prefix}${i}`);
 const express = { route: { path: '/users/:user' }, baseUrl: '/api' };
 const SCENARIOS = [
@@ -80,34 +84,4 @@ function measure(meter, urlOf, request) {
     meter.read(performance.now());
   }
   return { ns, bytes };
-}
-
-async function loadSources() {
-  const root = join(import.meta.dirname, '..', '..');
-  const scratch = join(root, 'node_modules', '.cache', 'probe-micro');
-  await mkdir(scratch, { recursive: true });
-  const outfile = join(scratch, 'sources.mjs');
-  const contents = `
-    export { createRouteTable } from './src/probes/in-service/route-table.ts';
-    export { createRoutePlaces } from './src/probes/in-service/route-places.ts';
-    export { createRequestMeter } from './src/probes/in-service/request-meter.ts';
-    export { foldPath } from './src/model/route-pattern.ts';
-    export { bucketOf, BUCKET_COUNT } from './src/model/latency-histogram.ts';`;
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.18',
-    minifySyntax: true,
-    logLevel: 'warning',
-  });
-  const sources = await import(pathToFileURL(outfile).href);
-  await rm(scratch, { recursive: true, force: true });
-  return sources;
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

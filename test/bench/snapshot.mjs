@@ -6,11 +6,10 @@
 // between the estimate and the snapshot. Heaps without a star are those that it was calibrated on.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { loadSources } from './sources.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -27,7 +26,14 @@ const MB = 2 ** 20;
 
 const here = import.meta.dirname;
 const { attachTo, estimateSnapshotCost, nodeBinary, readSnapshotVitals, systemClock, takeSnapshot } =
-  await loadSources();
+  await loadSources({
+    'src/inspector/attach.ts': ['attachTo'],
+    'src/heap/live-snapshot.ts': ['takeSnapshot'],
+    'src/heap/snapshot-estimate.ts': ['estimateSnapshotCost'],
+    'src/heap/snapshot-vitals.ts': ['readSnapshotVitals'],
+    'src/shared/clock.ts': ['systemClock'],
+    'test/node-versions.ts': ['nodeBinary'],
+  });
 let beyond = 0;
 console.log(
   'node heap        used MB   pause ms: estimate  actual  factor  by CPU   extra MB: estimate  actual  factor',
@@ -91,32 +97,4 @@ function memoryMb(pid, field) {
 
 function mainThreadMs(pid) {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-}
-
-/** The sources are TypeScript, so they are bundled as they are for the package. */
-async function loadSources() {
-  const cache = join(here, '../../node_modules/.cache/loopscope-bench');
-  mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, 'snapshot-sources.mjs');
-  const contents = `
-    export { attachTo } from './src/inspector/attach.ts';
-    export { takeSnapshot } from './src/heap/live-snapshot.ts';
-    export { estimateSnapshotCost } from './src/heap/snapshot-estimate.ts';
-    export { readSnapshotVitals } from './src/heap/snapshot-vitals.ts';
-    export { systemClock } from './src/shared/clock.ts';
-    export { nodeBinary } from './test/node-versions.ts';`;
-  await build({
-    stdin: { contents, resolveDir: join(here, '../..'), loader: 'ts' },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.18',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    define: { 'import.meta.dirname': JSON.stringify(join(here, '..')) },
-    logLevel: 'warning',
-  });
-  return import(pathToFileURL(outfile).href);
 }

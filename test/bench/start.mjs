@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
+import { median } from './measuring.mjs';
 
 const { values: given } = parseArgs({
   options: { runs: { type: 'string', default: '9' }, json: { type: 'boolean', default: false } },
@@ -136,9 +137,4 @@ async function buildEmptyInk() {
     },
     logLevel: 'warning',
   });
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -1,7 +1,7 @@
 // What the terminal UI costs: the program's own screens in a pseudo-terminal on heavy synthetic data (20 routes, 2,000
 // functions, stalls). Prints each figure with its budget beside it; fails when one is missed.
 //
-//   npm run bench:ui [-- --seconds 12 --hours 8]
+//   npm run bench:ui [-- --seconds 12 --hours 8 --json]
 //
 // Ratios are between runs that took turns; shares of a core are as good as the machine is quiet.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +13,11 @@ import { spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
 
 const { values: given } = parseArgs({
-  options: { seconds: { type: 'string', default: '12' }, hours: { type: 'string', default: '8' } },
+  options: {
+    seconds: { type: 'string', default: '12' },
+    hours: { type: 'string', default: '8' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const repository = join(import.meta.dirname, '..', '..');
 const scratch = join(repository, 'node_modules', '.cache', `bench-ui-${process.pid}`);
@@ -46,9 +50,15 @@ let missed = false;
 for (const budget of BUDGETS) await measureScreens(budget);
 await compareWithBare();
 await measureReplay();
-console.log(`\n${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`);
-for (const row of rows) {
-  console.log(row[0].padEnd(46), row[1].padStart(10), row[2].padStart(12), row[3] ? '  ok' : '  MISSED');
+if (given.json) {
+  console.log(
+    JSON.stringify({ rows: rows.map(([what, value, bar, holds]) => ({ what, value, bar, holds })) }),
+  );
+} else {
+  console.log(`\n${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.version}\n`);
+  for (const row of rows) {
+    console.log(row[0].padEnd(46), row[1].padStart(10), row[2].padStart(12), row[3] ? '  ok' : '  MISSED');
+  }
 }
 process.exit(missed ? 1 : 0);
 
@@ -70,7 +80,7 @@ async function compareWithBare() {
     const size = { columns: 120, rows: 40, rate: 4 };
     const own = (await run('screens', size)).result.cpuMsPerFrame;
     const bare = (await run('bare', size)).result.cpuMsPerFrame;
-    console.log(`CPU a frame: ${own.toFixed(2)} ms, bare writer ${bare.toFixed(2)} ms`);
+    if (!given.json) console.log(`CPU a frame: ${own.toFixed(2)} ms, bare writer ${bare.toFixed(2)} ms`);
     ratios.push(own / bare);
   }
   const ratio = (ratios[0] + ratios[1]) / 2;
@@ -81,7 +91,7 @@ async function measureReplay() {
   const hours = Number(given.hours);
   const { result } = await run('replay', { columns: 120, rows: 40, rate: 4, length: given.hours });
   for (const { hour, usedMb, frameMs } of result.readings) {
-    if (Number.isInteger(hour)) {
+    if (Number.isInteger(hour) && !given.json) {
       console.log(`after ${hour} h: ${usedMb.toFixed(1)} MB used, ${frameMs.toFixed(2)} ms a frame`);
     }
   }

@@ -1,0 +1,281 @@
+/**
+ * The README's table of figures, from the files that `npm run bench` writes: one row a claim, with the bar beside the
+ * figure and what people use today beside both. A claim that has not been measured has no row.
+ *
+ *   install.json -> | installed with `npx`, cold cache | 1 package, 2.8 MB, 1.1 s | 45 packages, 12 MB | clinic 694, … |
+ */
+
+interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+interface Measured {
+  readonly claim: string;
+  readonly date: string;
+  readonly node: string;
+  readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGb: number };
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+export interface StartClaim extends Measured {
+  readonly rows: readonly { readonly name: string; readonly ratio: number; readonly bar: number | null }[];
+}
+
+export interface InstallClaim extends Measured {
+  readonly bars: { readonly packages: number; readonly megabytes: number };
+  readonly rows: readonly {
+    readonly name: string;
+    readonly packages: number;
+    readonly megabytes: number;
+    readonly seconds: Spread;
+  }[];
+}
+
+export interface NamingClaim extends Measured {
+  readonly rows: readonly {
+    readonly tool: string;
+    readonly restarts: boolean;
+    readonly seconds: Spread;
+    readonly right: number;
+    readonly wrong: number;
+    readonly nothing: number;
+  }[];
+}
+
+export interface OverheadClaim extends Measured {
+  readonly rows: readonly { readonly node: number; readonly service: string; readonly ratio: Spread }[];
+}
+
+export interface PeersClaim extends Measured {
+  readonly services: Readonly<
+    Record<
+      string,
+      readonly {
+        readonly side: string;
+        readonly failed?: string;
+        readonly cpuUsPerRequestRatio: number;
+        readonly perSecondRatio: number;
+      }[]
+    >
+  >;
+}
+
+export interface HeapClaim extends Measured {
+  readonly files: readonly {
+    readonly megabytes: number;
+    readonly rows: readonly { readonly name: string; readonly seconds?: number; readonly peakMb?: number }[];
+  }[];
+}
+
+export interface ScreensClaim extends Measured {
+  readonly rows: readonly { readonly what: string; readonly value: string; readonly bar: string }[];
+}
+
+export interface GrowthClaim extends Measured {
+  readonly bars: { readonly exponent: number };
+  readonly growths: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly points: readonly { readonly count: number; readonly cost: Spread; readonly megabytes: Spread }[];
+    readonly exponent: number;
+  }[];
+}
+
+/** What has been measured, by claim. */
+export interface Claims {
+  readonly start?: StartClaim;
+  readonly install?: InstallClaim;
+  readonly naming?: NamingClaim;
+  readonly overhead?: OverheadClaim;
+  readonly peers?: PeersClaim;
+  readonly heap?: HeapClaim;
+  readonly screens?: ScreensClaim;
+  readonly growth?: GrowthClaim;
+}
+
+interface Row {
+  readonly claim: string;
+  readonly figure: string;
+  readonly bar: string;
+  readonly beside: string;
+}
+
+/** Of the issue "Proof": CPU time per request, attached against not attached. */
+const OVERHEAD_BARS: Readonly<Record<string, number>> = { hello: 1.04, express: 1.02 };
+
+const SERVICE_NAMES: Readonly<Record<string, string>> = {
+  hello: 'a hello-world',
+  express: 'an Express service',
+  allocating: 'a service that allocates',
+};
+
+const GROWTH_NAMES: Readonly<Record<string, string>> = {
+  routes: 'routes seen',
+  functions: 'functions in one session',
+  processes: 'processes watched at once',
+  load: 'requests a second to the service',
+};
+
+/** The whole section, without the marks around it. */
+export function formatClaims(claims: Claims): string {
+  const rows = [
+    ...(claims.start ? startRows(claims.start) : []),
+    ...(claims.install ? installRows(claims.install) : []),
+    ...(claims.naming ? namingRows(claims.naming) : []),
+    ...(claims.overhead ? overheadRows(claims.overhead) : []),
+    ...(claims.peers ? peerRows(claims.peers) : []),
+    ...(claims.heap ? heapRows(claims.heap) : []),
+    ...(claims.screens ? screenRows(claims.screens) : []),
+    ...(claims.growth ? growthRows(claims.growth) : []),
+  ];
+  const lines = rows.map(({ claim, figure, bar, beside }) => `| ${claim} | ${figure} | ${bar} | ${beside} |`);
+  return [
+    '| what | loopscope | bar | beside it |',
+    '|---|---|---|---|',
+    ...lines,
+    '',
+    formatSurroundings(Object.values(claims)),
+  ].join('\n');
+}
+
+function formatSurroundings(measured: readonly Measured[]): string {
+  const versions = Object.assign({}, ...measured.map((each) => each.versions ?? {})) as Record<
+    string,
+    string
+  >;
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const machines = unique(
+    measured.map(
+      ({ machine, node }) =>
+        `${machine.cores} cores of ${machine.processor}, ${machine.memoryGb} GB, Node ${node.slice(1)}`,
+    ),
+  );
+  const peers = named.length > 0 ? `, beside ${named.join(', ')}` : '';
+  return `Measured on ${unique(measured.map(({ date }) => date).toSorted()).join(', ')} with ${machines.join('; ')}${peers}. Medians of sides that took turns; \`npm run bench\` measures all of it again and writes this table.`;
+}
+
+function startRows({ rows }: StartClaim): readonly Row[] {
+  const ratioOf = (name: string): string => times(rows.find((row) => row.name === name)?.ratio);
+  return rows.flatMap(({ name, ratio, bar }) =>
+    bar === null
+      ? []
+      : [
+          {
+            claim: `from the command to its ${name}, by the start of \`node -e 0\``,
+            figure: times(ratio),
+            bar: times(bar),
+            beside: `an empty Ink program ${ratioOf('empty Ink')}`,
+          },
+        ],
+  );
+}
+
+function installRows({ rows, bars }: InstallClaim): readonly Row[] {
+  const [own, ...peers] = rows;
+  if (own === undefined) return [];
+  const told = ({ packages, megabytes, seconds }: (typeof rows)[number]): string =>
+    `${packages} ${packages === 1 ? 'package' : 'packages'}, ${megabytes.toFixed(1)} MB, ${seconds.median.toFixed(1)} s`;
+  return [
+    {
+      claim: 'installing with `npx` and a cold cache',
+      figure: told(own),
+      bar: `${bars.packages} packages, ${bars.megabytes} MB`,
+      beside: peers.map((peer) => `${peer.name} ${told(peer)}`).join('; '),
+    },
+  ];
+}
+
+function namingRows({ rows }: NamingClaim): readonly Row[] {
+  const told = (tool: string): string => {
+    const of = rows.filter((row) => row.tool === tool);
+    const sum = (verdict: 'right' | 'wrong' | 'nothing'): number =>
+      of.reduce((total, row) => total + row[verdict], 0);
+    const runs = sum('right') + sum('wrong') + sum('nothing');
+    const seconds = of.map((row) => row.seconds.median).toSorted((a, b) => a - b);
+    const [least, most] = [seconds[0] ?? 0, seconds.at(-1) ?? 0];
+    const range =
+      least.toFixed(1) === most.toFixed(1) ? least.toFixed(1) : `${least.toFixed(1)} to ${most.toFixed(1)}`;
+    return `${range} s, right ${sum('right')} of ${runs}`;
+  };
+  const peers = unique(rows.map(({ tool }) => tool)).filter((tool) => tool !== 'loopscope');
+  const restarts = (tool: string): string =>
+    rows.some((row) => row.tool === tool && row.restarts) ? ' (restart)' : '';
+  return [
+    {
+      claim: 'from "it is slow" to the name of the function',
+      figure: told('loopscope'),
+      bar: '',
+      beside: peers.map((tool) => `${tool}${restarts(tool)} ${told(tool)}`).join('; '),
+    },
+  ];
+}
+
+function overheadRows({ rows }: OverheadClaim): readonly Row[] {
+  return unique(rows.map(({ service }) => service)).map((service) => ({
+    claim: `CPU time per request of ${SERVICE_NAMES[service] ?? service}, attached against not`,
+    figure: rows
+      .filter((row) => row.service === service)
+      .map(({ node, ratio }) => `${times(ratio.median)} on Node ${node}`)
+      .join(', '),
+    bar: times(OVERHEAD_BARS[service]),
+    beside: '',
+  }));
+}
+
+function peerRows({ services }: PeersClaim): readonly Row[] {
+  return Object.entries(services).map(([service, sides]) => {
+    const told = (side: (typeof sides)[number]): string =>
+      side.failed === undefined ? times(side.cpuUsPerRequestRatio) : 'failed';
+    const own = sides.find(({ side }) => side === 'loopscope');
+    const others = sides.filter(({ side }) => side !== 'loopscope' && side !== 'untouched');
+    return {
+      claim: `CPU time per request of ${SERVICE_NAMES[service] ?? service}, each tool against none`,
+      figure: own === undefined ? '' : told(own),
+      bar: 'below every tool that profiles',
+      beside: others.map((side) => `${side.side} ${told(side)}`).join('; '),
+    };
+  });
+}
+
+function heapRows({ files }: HeapClaim): readonly Row[] {
+  return files.map(({ megabytes, rows }) => {
+    const told = ({ seconds, peakMb }: (typeof rows)[number]): string =>
+      seconds === undefined ? 'failed' : `${seconds.toFixed(1)} s, ${Math.round(peakMb ?? 0)} MB`;
+    const [own, ...others] = rows.filter(({ name }) => !name.includes('pars'));
+    return {
+      claim: `a heap snapshot of ${Math.round(megabytes)} MB, read and analysed`,
+      figure: own === undefined ? '' : told(own),
+      bar: '',
+      beside: others.map((row) => `${row.name} ${told(row)}`).join('; '),
+    };
+  });
+}
+
+/** The default size; the other sizes have bars of their own, which the bench checks. */
+function screenRows({ rows }: ScreensClaim): readonly Row[] {
+  return rows
+    .filter(({ what }) => /^120x40, 4 frames\/s: (CPU|bytes a frame)$/.test(what))
+    .map(({ what, value, bar }) => ({
+      claim: `the screens, ${what.replace(': ', ', ')}`,
+      figure: value,
+      bar: bar.replace('<= ', ''),
+      beside: '',
+    }));
+}
+
+function growthRows({ growths, bars }: GrowthClaim): readonly Row[] {
+  return growths.map(({ name, unit, points, exponent }) => ({
+    claim: `${GROWTH_NAMES[name] ?? name}: ${points.map(({ count }) => count.toLocaleString('en')).join(', ')}`,
+    figure: `${points.map(({ cost }) => significant(cost.median)).join(', ')} ${unit}, ${significant(points.at(-1)?.megabytes.median ?? 0)} MB`,
+    bar: `exponent ${bars.exponent}`,
+    beside: `exponent ${exponent.toFixed(2)}`,
+  }));
+}
+
+const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(2)} times`);
+
+const significant = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+
+const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];

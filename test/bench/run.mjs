@@ -1,0 +1,49 @@
+// npm run bench: every claim that the README makes, measured again, each into a file of its own below `results`; then the
+// README's table is written from those files.
+//
+//   npm run bench [-- --only start,install]
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machineFacts } from './measuring.mjs';
+
+/** What is run for each claim; the whole of it takes about two hours. */
+const CLAIMS = {
+  start: ['start.mjs'],
+  install: ['install.mjs'],
+  naming: ['naming.mjs'],
+  overhead: ['overhead.mjs', '--node', '20,22,24,26'],
+  peers: ['peers.mjs'],
+  heap: ['heap.mjs', '--rounds', '5'],
+  screens: ['ui.mjs'],
+  growth: ['growth.mjs'],
+};
+
+const { values: given } = parseArgs({ options: { only: { type: 'string' } } });
+const results = join(import.meta.dirname, 'results');
+mkdirSync(results, { recursive: true });
+let missed = 0;
+for (const claim of given.only?.split(',') ?? Object.keys(CLAIMS)) {
+  const [script, ...args] = CLAIMS[claim];
+  console.log(`${claim} …`);
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, script), ...args, '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
+  const told = stdout.trim().split('\n').at(-1);
+  if (!told?.startsWith('{')) throw new Error(`${script} ended with ${status} and without figures`);
+  const result = {
+    claim,
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    machine: machineFacts(),
+    ...JSON.parse(told),
+  };
+  writeFileSync(join(results, `${claim}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  if (status !== 0) missed++;
+  console.log(status === 0 ? `${claim}: within its bars` : `${claim}: a bar is MISSED`);
+}
+spawnSync('npm', ['run', '--silent', 'bench:write'], { stdio: 'inherit' });
+process.exit(missed === 0 ? 0 : 1);
