@@ -204,7 +204,7 @@ function namingRows({ rows }: NamingClaim): readonly Row[] {
     rows.some((row) => row.tool === tool && row.restarts) ? ' (restart)' : '';
   return [
     {
-      claim: 'from "it is slow" to the name of the function',
+      claim: 'from "it is slow" to the name of the function; other tools sample for 5 s',
       figure: told('loopscope'),
       bar: '',
       beside: peers.map((tool) => `${tool}${restarts(tool)} ${told(tool)}`).join('; '),

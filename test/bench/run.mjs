@@ -12,7 +12,7 @@ import { machineFacts } from './measuring.mjs';
 const CLAIMS = {
   start: ['start.mjs'],
   install: ['install.mjs'],
-  naming: ['naming.mjs'],
+  naming: ['naming.mjs', '--services', 'pbkdf2,dependency'],
   overhead: ['overhead.mjs', '--node', '20,22,24,26'],
   peers: ['peers.mjs'],
   heap: ['heap.mjs', '--rounds', '5'],
