@@ -1,14 +1,15 @@
 /** From the attaching screen to those of the session, and from there back to the shell. */
 import { explainInterruption } from './attach-progress.ts';
-import type { CommandIo, ExitCode } from './command-io.ts';
-import type { AttachOptions } from './commands/attach.ts';
+import type { CommandIo, ExitCode, WatchOptions } from './command-io.ts';
 import { reportFailure } from './failure.ts';
 import { createRecentPast } from './recent-past.ts';
 import { formatFarewell } from './seen-report.ts';
-import { loadScreens, showSession } from './session-screens.ts';
+import { loadScreens, showSession, type ScreenOptions } from './session-screens.ts';
 import { openTarget } from './target-session.ts';
 import type { AttachingScreen } from '../views/attaching/open-attaching.ts';
 import { clearFirstLine } from '../views/first-line.ts';
+
+export type AttachOptions = WatchOptions & ScreenOptions;
 
 /** Attaches, and shows the service until the user leaves; a refusal is a line on the terminal as it was before. */
 export async function attachOnScreen(

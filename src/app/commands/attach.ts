@@ -1,11 +1,9 @@
 /** `loopscope attach`: the terminal UI on a running service. */
-import { EXIT, terminalOf, type CommandIo, type ExitCode, type WatchOptions } from '../command-io.ts';
+import type { AttachOptions } from '../attached-screens.ts';
+import { EXIT, terminalOf, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
-import type { ScreenOptions } from '../session-screens.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
 import { openAttachingScreen } from '../../views/attaching/open-attaching.ts';
-
-export type AttachOptions = WatchOptions & ScreenOptions;
 
 export const NO_TERMINAL: CodedError = {
   code: 'no-terminal',
