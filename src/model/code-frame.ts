@@ -32,7 +32,8 @@ export const OWN_SCRIPT_PREFIX = 'loopscope:';
 export const OWN_FRAME: CodeFrame = metaFrame('(loopscope)');
 
 export const IDLE_FUNCTION = '(idle)';
-const PROGRAM_FUNCTION = '(program)';
+/** V8's own: native code, or code of the service that the profiler does not know. */
+export const PROGRAM_FUNCTION = '(program)';
 export const GARBAGE_COLLECTOR_FUNCTION = '(garbage collector)';
 export const ROOT_FUNCTION = '(root)';
 export const ANONYMOUS_FUNCTION = '(anonymous)';
