@@ -21,7 +21,7 @@ import type { SourceLocator } from './source-locator.ts';
  */
 const SAMPLING_INTERVAL_BYTES = 524_288;
 /** What was allocated since is then enough to tell sites apart, and lives long enough to be called kept. */
-const FIRST_LOOK_AFTER_MS = 5000;
+const FIRST_LOOK_AFTER_MS = 2500;
 const JUDGE_EVERY_MS = 1000;
 const FIRST_NODE_WITH_SAMPLER = 26;
 const SAMPLER_STARTS_WITHIN_MS = 2000;

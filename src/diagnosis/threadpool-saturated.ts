@@ -5,7 +5,7 @@ import type { FindingCauses } from '../model/finding.ts';
 import type { CodeFrame, ThreadPoolEvent } from '../model/timeline-event.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
 import { selectThreadPool } from '../timeline/resource-selectors.ts';
-import { selectWaitShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
+import { selectCpuShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
 import { culpritsOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
@@ -101,11 +101,12 @@ export const threadpoolSaturated: Detector = {
   },
 };
 
-/** Without a free loop or a free CPU a probe is late for other reasons than a full pool. */
+/**
+ * Without a free loop or a free CPU a probe is late for other reasons than a full pool. A main thread that seldom runs
+ * tells by how long it waits for a core whenever it wants one: the pool's threads wait as long.
+ */
 function isHurried(view: DiagnosisView): boolean {
-  return (
-    (view.loop.utilization ?? 0) >= BUSY_UTILIZATION || (selectWaitShare(view) ?? 0) >= STARVED_WAIT_SHARE
-  );
+  return (view.loop.utilization ?? 0) >= BUSY_UTILIZATION || 1 - selectCpuShare(view) >= STARVED_WAIT_SHARE;
 }
 
 /** What most of the waiting probes found in the pool. */

@@ -147,9 +147,12 @@ export function createPoolSearch(dependencies: PoolSearchDependencies): PoolSear
     else toOpen.unshift(value);
   };
 
-  /** No regular expressions in what is called from outside: see `probe-lifecycle.ts`. */
+  /**
+   * Of a minified class, too, in which they follow a bracket or a semicolon. No regular expressions in what is called
+   * from outside: see `probe-lifecycle.ts`.
+   */
   const hasPrivateParts = (text: string): boolean =>
-    [' #', '\n#', '\t#'].some((beginning) => text.includes(beginning));
+    [' #', '\n#', '\t#', '{#', ';#', '}#'].some((beginning) => text.includes(beginning));
 
   /** Text of the class of an instance that keeps its parts in private fields: only the inspector shows them. */
   const privateClassOf = (value: Foreign): string | null => {
