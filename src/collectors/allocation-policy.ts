@@ -62,8 +62,11 @@ export function judgeAllocationLook(need: AllocationNeed, collects: boolean): Al
   const pauseMs = Math.max(need.heapUsedBytes * PAUSE_MS_PER_BYTE, need.lastCostMs ?? 0);
   if (pauseMs <= UNFELT_PAUSE_MS) return { kind: 'look' };
   if (pauseMs <= ORDINARY_PAUSE_MS) {
+    // The second look tells whether what the first one was for was garbage.
+    const isSecond = need.looks > 0 && need.grownBytes === null;
     const isGrowing = need.grownBytes !== null && need.grownBytes >= QUIET_BYTES;
-    return isGrowing || need.gainedBytes >= CALLED_GROWTH_BYTES ? { kind: 'look' } : { kind: 'wait' };
+    const mayGrow = isSecond || isGrowing || need.gainedBytes >= CALLED_GROWTH_BYTES;
+    return mayGrow ? { kind: 'look' } : { kind: 'wait' };
   }
   const gained = Math.max(GROWTH_BYTES, need.liveBytes * GROWTH_SHARE);
   if (need.gainedBytes <= gained) return { kind: 'wait' };

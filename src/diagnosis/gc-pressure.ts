@@ -9,7 +9,7 @@ import { selectCpuShare } from './cpu-contention.ts';
 import { applicationFrame, culpritOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
-import { blameRoutes } from './route-blame.ts';
+import { blameRoutesOfStack } from './route-blame.ts';
 
 /** A healthy service collects 1 to 5% of its time; a tenth is the usual line for alarms on collector overhead. */
 const PRESSURE_SHARE = 0.1;
@@ -73,7 +73,7 @@ export const gcPressure: Detector = {
           title: `garbage collection takes ${formatShare(share)} of the time${first ? `, most of it while ${nameOf(first)} runs` : ''}`,
           impact: `every request pays for it; the longest pause was ${formatMs(gc.longestMs)}`,
           culprits: sampled.allocators,
-          routes: sampled.frame ? blameRoutes(view, [], sampled.frame) : [],
+          routes: blameRoutesOfStack(view, sampled.stack),
           evidence: [
             `${gc.count} collections took ${formatMs(gc.totalMs)} of ${formatMs(view.spanMs)}, ${gc.majorCount} of them full`,
             ...(sampled.totalMs > 0
@@ -104,8 +104,8 @@ interface SampledCollection {
   readonly totalMs: number;
   /** The functions that ran when it set in: they allocate. Most first. */
   readonly allocators: readonly Culprit[];
-  /** The first of them. */
-  readonly frame: CodeFrame | null;
+  /** From the first of them outwards; empty without one. */
+  readonly stack: readonly CodeFrame[];
 }
 
 /**
@@ -132,5 +132,5 @@ function sampleCollections(view: DiagnosisView): SampledCollection {
   const allocators = most.map(({ frame, stack, ms }) =>
     culpritOf(frame, stack, { share: ms / totalMs, selfMs: 0, totalMs: ms, certainty: 'statistical' }),
   );
-  return { totalMs, allocators, frame: most[0]?.frame ?? null };
+  return { totalMs, allocators, stack: most[0]?.stack ?? [] };
 }

@@ -31,6 +31,11 @@ const LEAKED_IDLE_MS = 5_000;
 const LEAKED_UNKNOWN_MS = 15_000;
 /** A web request's query takes milliseconds; a connection held for half a second serves two requests a second. */
 const HELD_LONG_MS = 500;
+/**
+ * Of N connections that are held for a mean time H, none comes back in a time T with the chance exp(-N T / H). Under
+ * one in twenty, H is longer than a third of N T.
+ */
+const NONE_RETURNED_RATIO = 1 / 3;
 /** Waiting this long is felt as an outage (Nielsen's 1 s). */
 const CRITICAL_WAIT_MS = 1_000;
 const MOST_CULPRITS = 3;
@@ -59,9 +64,10 @@ export const poolExhausted: Detector = {
     if (pools.length === 0) return notEnoughSeen('no connection pool was found');
     let undecided = false;
     const findings = pools.flatMap((pool) => {
-      const readings = selectPoolReadings(view.timeline, view.span, pool.id).map((reading) => reading.pool);
+      const timed = selectPoolReadings(view.timeline, view.span, pool.id);
+      const readings = timed.map((reading) => reading.pool);
       if (readings.length < FEWEST_READINGS) undecided ||= readings.some((reading) => reading.waiting > 0);
-      return isExhausted(readings) ? [findingOf(view, readings)] : [];
+      return isExhausted(readings) ? [findingOf(view, readings, heldUnseenMs(timed))] : [];
     });
     if (findings.length > 0) return { kind: 'found', findings };
     return undecided ? notEnoughSeen(`fewer than ${FEWEST_READINGS} readings of the pool`) : NOT_FOUND;
@@ -77,10 +83,27 @@ function isStarved({ waiting, idle, active, max }: PoolState): boolean {
   return waiting > 0 && idle === 0 && (max === null || active >= max);
 }
 
-function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding {
+/**
+ * How long connections are held at least that were taken before anybody looked, by a driver that does not list them:
+ * callers are seen to ask, and all the time not one connection came back. Null where that is not so.
+ */
+function heldUnseenMs(timed: ReturnType<typeof selectPoolReadings>): number | null {
+  const [first, last] = [timed[0], timed.at(-1)];
+  const isStuck = timed.every(
+    ({ pool }) => isStarved(pool) && pool.holders.length === 0 && pool.medianHeldMs === null,
+  );
+  if (!first || !last || !isStuck || !timed.some(({ pool }) => (pool.waiters ?? []).length > 0)) return null;
+  return (last.atMs - first.atMs) * last.pool.active * NONE_RETURNED_RATIO;
+}
+
+function findingOf(
+  view: DiagnosisView,
+  readings: readonly PoolState[],
+  unseenHeldMs: number | null,
+): Finding {
   // The reading with the longest queue shows best who holds the connections.
   const worst = readings.reduce((most, each) => (each.waiting >= most.waiting ? each : most));
-  const { cause, holders } = causeOf(worst, readings);
+  const { cause, holders } = causeOf(worst, readings, unseenHeldMs);
   const culprits = culpritsOf(view, readings, holders);
   const waitMs = Math.max(0, ...readings.map((reading) => reading.longestWaitMs ?? 0));
   const [culprit] = culprits;
@@ -97,7 +120,7 @@ function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding
     impact: `${formatCount(worst.waiting, 'caller')} wait for a connection${waitMs > 0 ? `, up to ${formatMs(waitMs)}` : ''}`,
     culprits,
     routes: routesOf(view, readings, holders),
-    evidence: evidenceOf(view, worst, readings, holders),
+    evidence: evidenceOf(view, worst, readings, holders, unseenHeldMs),
     remedies: REMEDIES[cause],
   };
 }
@@ -106,7 +129,10 @@ function findingOf(view: DiagnosisView, readings: readonly PoolState[]): Finding
 function causeOf(
   worst: PoolState,
   readings: readonly PoolState[],
+  unseenHeldMs: number | null,
 ): { readonly cause: PoolCause; readonly holders: readonly Holder[] } {
+  if (unseenHeldMs !== null && unseenHeldMs >= HELD_LONG_MS)
+    return { cause: unseenHeldMs >= LEAKED_UNKNOWN_MS ? 'leaked' : 'held-long', holders: [] };
   // Callers give up waiting, so that the queue may be longest early on; what is leaked shows ever better.
   const latest = readings.findLast(isStarved) ?? worst;
   const leaked = latest.holders.filter(isLeaked);
@@ -246,6 +272,7 @@ function evidenceOf(
   worst: PoolState,
   readings: readonly PoolState[],
   holders: readonly Holder[],
+  unseenHeldMs: number | null,
 ): readonly string[] {
   const waiting = readings.filter((reading) => reading.waiting > 0).length;
   const oldest = holders.toSorted((a, b) => b.heldMs - a.heldMs)[0];
@@ -254,6 +281,9 @@ function evidenceOf(
     `active ${worst.active}, idle ${worst.idle}, waiting ${worst.waiting}, limit ${worst.max ?? 'none'}`,
     `callers waited in ${formatShare(waiting / readings.length)} of ${readings.length} readings over ${formatMs(view.spanMs)}`,
     ...(oldest ? [`the oldest holder has it for ${formatMs(oldest.heldMs)}${state}`] : []),
+    ...(unseenHeldMs === null
+      ? []
+      : [`not one came back meanwhile: they are held for ${formatMs(unseenHeldMs)} and longer`]),
     ...(worst.medianHeldMs === null
       ? []
       : [`connections are held for ${formatMs(worst.medianHeldMs)} (median)`]),

@@ -64,7 +64,9 @@ export const processSaturated: Detector = {
     const findings = [
       cluster && workerRestarts(view, cluster),
       cluster && unbalancedWorkers(view, cluster),
-      fullProcess(view, process, cluster) ?? starvedProcess(view, process),
+      (cluster && fullWorkers(view, process, cluster)) ??
+        fullProcess(view, process, cluster) ??
+        starvedProcess(view, process),
       ...busyWorkerThreads(view),
     ].filter((finding) => finding !== null);
     return findings.length > 0 ? { kind: 'found', findings } : NOT_FOUND;
@@ -111,6 +113,29 @@ function fullProcess(
         : [`all cores of the machine ${formatShare(process.machineBusy)} busy`]),
       ...(view.requests ? [`${Math.round(view.requests.perSecond)} requests/s`] : []),
     ],
+  });
+}
+
+/** Every worker is full. The primary that is watched shows nothing of it: it only hands out connections. */
+function fullWorkers(
+  view: DiagnosisView,
+  { machineBusy }: ProcessFigures,
+  { workers }: ClusterFigures,
+): Finding | null {
+  if (workers.length === 0 || workers.some(({ cpuPercent }) => cpuPercent < FULL_THREAD_PERCENT)) return null;
+  const cores = view.target?.cores ?? 1;
+  const idleCores = Math.floor(cores) - workers.length;
+  const machineFull = machineBusy !== null && machineBusy >= MACHINE_FULL;
+  const cause: SaturationCause = machineFull || idleCores <= 0 ? 'all-cores' : 'single-process';
+  return findingFrom(cause, {
+    severity: 'warning',
+    confidence: 0.8,
+    title:
+      cause === 'single-process'
+        ? `${formatCount(workers.length, 'worker')} and no idle one, while ${formatCount(idleCores, 'core')} could work`
+        : `no core is left: ${formatCount(workers.length, 'worker')} and no idle one`,
+    impact: 'more requests make every request slower, none faster',
+    evidence: [...workers.slice(0, 8).map(workerLine), `${formatCount(cores, 'core')} in all`],
   });
 }
 

@@ -59,6 +59,21 @@ export function blameRoutes(
 }
 
 /**
+ * Routes of work that is too quick to be met in many samples: those of the nearest of the user's functions around it
+ * that was met often enough to tell.
+ *
+ *   remember < handler: remember in 2 samples, handler in 30, all of POST /sessions -> [POST /sessions]
+ */
+export function blameRoutesOfStack(view: DiagnosisView, stack: readonly CodeFrame[]): readonly string[] {
+  const user = stack.filter(({ origin }) => origin === 'user');
+  for (const frame of user.length > 0 ? user : stack.slice(0, 1)) {
+    const routes = blameRoutes(view, [], frame);
+    if (routes.length > 0 || runsForNobody(view, frame)) return routes;
+  }
+  return [];
+}
+
+/**
  * The route whose request began last when the culprit was seen running: a handler that computes at once is still in
  * the turn that it began in. Several routes are named only where each has its part of the samples.
  */

@@ -21,6 +21,7 @@ test.each([
   ['a small heap that holds more is looked at', need, 'look'],
   ['a pause over 15 ms needs more of a reason', ordinary, 'wait'],
   ['what is called growth is one', { ...ordinary, gainedBytes: 4 * MB }, 'look'],
+  ['to know whether that was garbage is another', { ...ordinary, looks: 1, lastCostMs: 44 }, 'look'],
   ['growth that was seen is one', { ...ordinary, looks: 2, lastCostMs: 44, grownBytes: MB }, 'look'],
   ['a heap that holds no more is left alone', { ...need, gainedBytes: 0.5 * MB }, 'wait'],
   ['not again before 50 times its cost', { ...need, lastCostMs: 90, lastLookMs: 95_600 }, 'wait'],

@@ -125,7 +125,8 @@ describe('memory-growth', () => {
       rssBytes: (150 + i * 10) * MB,
     })) as TimelineEvent[];
     const steady = memory(Array.from({ length: SECONDS }, (_, i) => 20 + (i % 2) * 0.1));
-    expect(foundBy(memoryGrowth, steady, readings)[0]).toMatchObject({ cause: 'native' });
+    // For half a minute it may be what the allocator keeps.
+    expect(foundBy(memoryGrowth, steady, readings)[0]).toMatchObject({ cause: 'native', severity: 'info' });
   });
 });
 
@@ -269,6 +270,16 @@ describe('process-saturated', () => {
     );
   });
 
+  it('is found in workers that are all full, which the primary shows nothing of', () => {
+    expect(foundBy(processSaturated, idleLoop, processReadings(5), workers([97]))[0]).toMatchObject({
+      cause: 'single-process',
+    });
+    const all = workers([97, 95, 99, 96, 98, 97, 97, 96]);
+    expect(foundBy(processSaturated, idleLoop, processReadings(5), all)[0]).toMatchObject({
+      cause: 'all-cores',
+    });
+  });
+
   it('is found in workers that die', () => {
     const exits = [1, 2, 3].map((pid) => ({ pid, how: 'exit code 134' }));
     expect(foundBy(processSaturated, processReadings(5), workers([20, 20], exits))[0]).toMatchObject({
@@ -354,6 +365,20 @@ describe('pool-exhausted', () => {
       culprits: [{ function: 'findOrders' }],
       routes: ['GET /orders'],
     });
+  });
+
+  it('is told by connections of which none comes back, where the driver does not list them', () => {
+    const waiters = [{ waitedMs: 900, askedBy: [frame('findOrders', 12)], route: 'GET /orders' }];
+    const state = { active: 10, idle: 0, waiting: 42, medianHeldMs: null, waiters };
+    const stuck = Array.from({ length: 10 }, () => state);
+    expect(foundBy(poolExhausted, pools(stuck))[0]).toMatchObject({
+      cause: 'leaked',
+      culprits: [{ function: 'findOrders' }],
+    });
+    expect(foundBy(poolExhausted, pools(stuck.slice(0, 4)))[0]).toMatchObject({ cause: 'held-long' });
+    // Of a driver that is never seen to hand any out, that says nothing.
+    const silent = stuck.map((state) => ({ ...state, waiters: [] }));
+    expect(foundBy(poolExhausted, pools(silent))[0]).toMatchObject({ cause: 'undersized' });
   });
 
   it('names the route whose requests hang where nobody else knows it', () => {
