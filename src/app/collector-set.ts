@@ -13,6 +13,7 @@ import {
 import { createCpuCollector } from '../collectors/cpu-collector.ts';
 import { createSourceKnowledge } from '../collectors/cpu-profile.ts';
 import { createGovernor, DEFAULT_MAX_OVERHEAD, reduceGovernor, takeNotice } from '../collectors/governor.ts';
+import { createFrameworkCollector } from '../collectors/framework-collector.ts';
 import { createGcCollector } from '../collectors/gc-collector.ts';
 import { createJobsCollector } from '../collectors/jobs-collector.ts';
 import { createLoopCollector } from '../collectors/loop-collector.ts';
@@ -100,8 +101,10 @@ export async function startCollectors(
     createBlockedCollector(inner, { probe, locator: sources.locator }),
   ];
   const reader = createExtensionReader(attachment.session);
+  const frameworks = createFrameworkCollector(reader);
   // These put parts of their own into the service, each when its signal needs it.
   const extensions: readonly Collector[] = [
+    frameworks,
     // Before the pools: their search shows it what it passes.
     createJobsCollector(inner, reader),
     createPoolsCollector(inner, sources.locator, reader),
@@ -133,6 +136,8 @@ export async function startCollectors(
     return installed;
   }
   // Not waited for: the profiler walks all code first, and a native call that blocks would hold up the first findings.
+  // Routes have their names from the first request on.
+  void frameworks.start();
   const extending = cpu.start().then(() => Promise.all(extensions.map((collector) => collector.start())));
   return ok({
     async stop() {

@@ -5,10 +5,13 @@
  *   answered: POST /accounts/:user/login    begun: POST /accounts/ada/login    -> POST /accounts/:user/login
  */
 
+/** What stands for a value in a pattern; Hapi writes `{user}`. */
+const PARAMETER = /[:*{]/;
+
 /** Names a route by the pattern that it fits among those of answered requests; any other stays as it is. */
 export function createRouteNames(answered: readonly string[]): (route: string) => string {
   const known = new Set(answered);
-  const patterns = answered.filter((route) => /[:*]/.test(route)).map(segmentsOf);
+  const patterns = answered.filter((route) => PARAMETER.test(route)).map(segmentsOf);
   const names = new Map<string, string>();
   return (route) => {
     if (known.has(route)) return route;
@@ -28,6 +31,6 @@ const segmentsOf = (route: string): readonly string[] => route.split('/');
 function fits(path: readonly string[], pattern: readonly string[]): boolean {
   return (
     path.length === pattern.length &&
-    pattern.every((segment, index) => segment === path[index] || /[:*]/.test(segment))
+    pattern.every((segment, index) => segment === path[index] || PARAMETER.test(segment))
   );
 }

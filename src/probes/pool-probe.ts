@@ -1,5 +1,6 @@
 /** The pool meter as an extension of the probe: its text, and where it answers. */
-import { createPoolClasses } from './in-service/pool-classes.ts';
+import { createLibraryClasses } from './in-service/library-classes.ts';
+import type { FollowedMethod } from './in-service/library-classes.ts';
 import { createPoolMeter } from './in-service/pool-meter.ts';
 import { createPoolSearch } from './in-service/pool-search.ts';
 import { createPoolShapes } from './in-service/pool-shapes.ts';
@@ -10,6 +11,18 @@ import { extensionExpression } from './extension.ts';
 
 export const POOLS = 'pools';
 
+/** What hands out connections: each call names its pool. */
+const TAKING_METHODS: readonly FollowedMethod[] = [
+  { packages: ['pg-pool'], method: 'connect', marks: ['_pulseQueue', 'newClient'] },
+  { packages: ['tarn'], method: 'acquire', marks: ['numUsed', 'numPendingAcquires'] },
+  { packages: ['generic-pool'], method: 'acquire', marks: ['_dispense', '_createResource'] },
+  { packages: ['sequelize-pool'], method: 'acquire', marks: ['_dispense', '_ensureMinimum'] },
+  { packages: ['mysql2', 'mysql'], method: 'getConnection', marks: ['releaseConnection', 'end'] },
+  { packages: ['mariadb'], method: 'getConnection', marks: ['activeConnections', 'taskQueueSize'] },
+  { packages: ['mongodb'], method: 'checkOut', marks: ['checkIn', 'availableConnectionCount'] },
+  { packages: ['ioredis'], method: 'sendCommand', marks: ['duplicate', 'disconnect'] },
+];
+
 /** Text of a function of an `ExtensionHost`: put together from functions that use nothing from outside themselves. */
 export const POOL_METER_TEXT = `(host) => {
   const { nowMs, builtin, extensions, requests } = host;
@@ -18,7 +31,12 @@ export const POOL_METER_TEXT = `(host) => {
   const search = (${String(createPoolSearch)})({ shapes, load: builtin, offer });
   const cache = builtin('module')._cache;
   const createStandIns = ${String(createStandIns)};
-  const classes = (${String(createPoolClasses)})({ cache, standIns: createStandIns(), notice: search.notice });
+  const classes = (${String(createLibraryClasses)})({
+    cache,
+    standIns: createStandIns(),
+    methods: ${JSON.stringify(TAKING_METHODS)},
+    onCall: search.notice,
+  });
   const takers = (${String(createQueryTakers)})({ cache, standIns: createStandIns(), nowMs });
   const currentRoute = () => extensions.context?.currentRoute() ?? null;
   const openRoutes = () => requests.namesInFlight(5);

@@ -369,8 +369,8 @@ describe('pool-exhausted', () => {
 
   it('is told by connections of which none comes back, where the driver does not list them', () => {
     const waiters = [{ waitedMs: 900, askedBy: [frame('findOrders', 12)], route: 'GET /orders' }];
-    const state = { active: 10, idle: 0, waiting: 42, medianHeldMs: null, waiters };
-    const stuck = Array.from({ length: 10 }, () => state);
+    const held = { active: 10, idle: 0, waiting: 42, medianHeldMs: null, waiters };
+    const stuck = Array.from({ length: 10 }, () => held);
     expect(foundBy(poolExhausted, pools(stuck))[0]).toMatchObject({
       cause: 'leaked',
       culprits: [{ function: 'findOrders' }],

@@ -2,6 +2,9 @@ import { connect as connectSocket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { histogramPercentile, mergeHistograms } from '../../src/model/latency-histogram.ts';
 import type { RouteWindow, SparseHistogram } from '../../src/model/timeline-event.ts';
+import { extensionExpression } from '../../src/probes/extension.ts';
+import { createExtensionReader } from '../../src/probes/extension-reader.ts';
+import { FRAMEWORK_ROUTES_TEXT, FRAMEWORKS } from '../../src/probes/framework-probe.ts';
 import type { ProbeClient } from '../../src/probes/probe-client.ts';
 import { readingThat, startProbedTarget, until } from './probed-target.ts';
 
@@ -31,6 +34,14 @@ const SERVICES = {
   hapi: `const server = require('@hapi/hapi').server({ port: 0, host: '127.0.0.1' });
     server.route({ method: 'GET', path: '/login/{name}', handler: () => 'in' });
     server.start().then(() => console.log('ready ' + server.info.port));`,
+  'koa with its router': `const Koa = require('koa');
+    const Router = require('@koa/router');
+    const router = new Router({ prefix: '/v1' });
+    router.use((context, next) => next());
+    router.get('/login/:name', (context) => { context.body = 'in'; });
+    const app = new Koa();
+    app.use(router.routes());
+    app${LISTEN}`,
   hono: `const { Hono } = require('hono');
     const app = new Hono();
     app.get('/login/:name', (context) => context.text('in'));
@@ -76,7 +87,7 @@ describe('requests', () => {
     [
       'express',
       ['/login/ann', '/login/bob', '/teams/7/users', '/teams/8/users/ann/orders'],
-      { 'GET /login/:name': 2, 'GET /teams/:id/users': 1, 'GET /teams/:id/users/:user/orders': 1 },
+      { 'GET /login/:name': 2, 'GET /teams/:team/users': 1, 'GET /teams/:team/users/:user/orders': 1 },
     ],
     ['fastify', ['/login/ann', '/login/bob'], { 'GET /login/:name': 2 }],
     ['koa', ['/login/41', '/login/42'], { 'GET /login/:id': 2 }],
@@ -87,6 +98,26 @@ describe('requests', () => {
     await get(...paths);
     await until(() => counted() >= paths.length);
     expect(Object.fromEntries([...routes].map(([route, { count }]) => [route, count]))).toEqual(expected);
+  });
+
+  it.each([
+    ['koa with its router', ['/v1/login/ann', '/v1/login/bob?full=1', '/v1/nothing'], '/v1/login/:name'],
+    ['hapi', ['/login/ann', '/login/bob', '/nothing'], '/login/{name}'],
+  ] as const)('of %s go by its own patterns', async (service, paths, pattern) => {
+    const { get, routes, counted, session } = await startWithProbe(SERVICES[service]);
+    const frameworks = createExtensionReader(session).follow(FRAMEWORKS, FRAMEWORK_ROUTES_TEXT, () => {});
+    const isIn = async (): Promise<boolean> => {
+      const answer = await session.evaluate<boolean>(`${extensionExpression(FRAMEWORKS)} !== undefined`);
+      return answer.ok && answer.value;
+    };
+    while (!(await isIn())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await get(...paths);
+    await until(() => counted() >= paths.length);
+    expect(Object.fromEntries([...routes].map(([route, { count }]) => [route, count]))).toEqual({
+      [`GET ${pattern}`]: 2,
+      '(not found)': 1,
+    });
+    await frameworks.leave();
   });
 
   it('of http2 are told from Node 22 on', async () => {

@@ -64,7 +64,7 @@ export const BLOCKING_SERVICES: readonly ServiceUnderTest[] = [
     '/downloads/report',
     '/downloads/report',
   ),
-  blocking('hapi-blocks-in-gzip.cjs', 'sync-zlib', 'packExport', 'GET', '/exports/9', '/exports/:id'),
+  blocking('hapi-blocks-in-gzip.cjs', 'sync-zlib', 'packExport', 'GET', '/exports/9', '/exports/{id}'),
   blocking(
     'http-blocks-in-exec.mjs',
     'sync-child-process',

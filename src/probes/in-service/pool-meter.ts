@@ -1,6 +1,6 @@
 /** Everything about pools that lives in the service: their classes, the search, and a watch on each pool it found. */
 import type { FoundPool, PoolSearch } from './pool-search.ts';
-import type { PoolClasses } from './pool-classes.ts';
+import type { LibraryClasses } from './library-classes.ts';
 import type { PoolWatch, PoolWatchDependencies, WatchReading } from './pool-watch.ts';
 import type { PoolCounts } from './pool-shapes.ts';
 import type { QueryTakers } from './query-takers.ts';
@@ -19,14 +19,14 @@ export interface WirePools {
 
 export interface PoolMeter {
   readonly search: PoolSearch;
-  readonly classes: PoolClasses;
+  readonly classes: LibraryClasses;
   read(): WirePools;
   remove(): void;
 }
 
 export interface PoolMeterDependencies {
   readonly search: PoolSearch;
-  readonly classes: PoolClasses;
+  readonly classes: LibraryClasses;
   readonly takers: QueryTakers;
   readonly createWatch: (dependencies: PoolWatchDependencies) => PoolWatch;
   readonly nowMs: () => number;

@@ -19,7 +19,7 @@ import type { watchLoop } from './loop-watch.ts';
 import type { createRequestMeter, RequestMeter } from './request-meter.ts';
 import type { subscribeToRequests } from './request-channels.ts';
 import type { createRoutePlaces } from './route-places.ts';
-import type { createRouteTable } from './route-table.ts';
+import type { createRouteTable, RouteTable } from './route-table.ts';
 
 /** The functions whose texts the probe is put together from. */
 export interface ProbeParts {
@@ -56,6 +56,7 @@ export interface ExtensionHost {
   readonly nowMs: () => number;
   readonly builtin: (name: string) => unknown;
   readonly requests: RequestMeter;
+  readonly routes: RouteTable;
   readonly extensions: Readonly<Record<string, ProbeExtension>>;
 }
 
@@ -152,6 +153,7 @@ export function installProbe(
   const removals: (() => void)[] = [];
   let loop: LoopMeter | null = null;
   let requests: RequestMeter | null = null;
+  let routes: RouteTable | null = null;
   let heap: HeapMeter | null = null;
   let polledMs = installedMs;
   let leaseLeftMs = options.leaseMs;
@@ -236,7 +238,7 @@ export function installProbe(
     const startedMs = nowMs();
     cutMs = startedMs;
     try {
-      const routes = parts.createRouteTable({
+      const table = parts.createRouteTable({
         ...names,
         foldPath,
         createRoutePlaces: parts.createRoutePlaces,
@@ -245,7 +247,7 @@ export function installProbe(
         onMerged: (from, to) => meter.merge(from, to),
       });
       const meter: RequestMeter = parts.createRequestMeter({
-        routes,
+        routes: table,
         maxRoutes,
         bucketOf,
         bucketCount,
@@ -295,6 +297,7 @@ export function installProbe(
       removals.push(() => timers.clearInterval(lease));
       loop = loopMeter;
       requests = meter;
+      routes = table;
       spend(nowMs() - startedMs);
     } catch {
       uninstall();
@@ -339,10 +342,10 @@ export function installProbe(
   const extensions: Record<string, ProbeExtension> = {};
   const extend: InstalledProbe['extend'] = (name, create) => {
     startCleanTimer(() => {
-      if (removed || requests === null) return;
+      if (removed || requests === null || routes === null) return;
       try {
         extensions[name]?.remove();
-        const extension = create({ nowMs, builtin, requests, extensions });
+        const extension = create({ nowMs, builtin, requests, routes, extensions });
         extensions[name] = extension;
         removals.push(() => {
           if (extensions[name] !== extension) return;

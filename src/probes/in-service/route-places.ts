@@ -74,9 +74,11 @@ export function createRoutePlaces(): RoutePlaces {
     return all.filter((count) => count <= 1).length / total > CHANCE_OF_NEW;
   };
 
+  /** Hapi writes `{user}`. */
+  const isParameter = (part: string): boolean => part.includes(':') || part.startsWith('{');
   const isAlike = (pattern: readonly string[], path: readonly string[]): boolean =>
     pattern.length === path.length &&
-    pattern.every((part, i) => part === path[i] || (part.includes(':') && path[i] !== ''));
+    pattern.every((part, i) => part === path[i] || (isParameter(part) && path[i] !== ''));
 
   return {
     place,
@@ -100,7 +102,7 @@ export function createRoutePlaces(): RoutePlaces {
       for (const [id, route] of routes.entries()) {
         if (!route.isMatched || route.method !== method) continue;
         const pattern = route.pattern.split('/');
-        const values = pattern.filter((part) => part.includes(':')).length;
+        const values = pattern.filter(isParameter).length;
         if (values < fewestValues && isAlike(pattern, parts)) {
           best = id;
           fewestValues = values;

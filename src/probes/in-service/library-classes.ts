@@ -1,6 +1,6 @@
 /**
- * Pools that show themselves as they are used: their classes lie among the loaded CommonJS modules, and each call
- * of the method that hands out connections names its pool. This text runs inside the service.
+ * Objects of libraries that show themselves as they are used: their classes lie among the loaded CommonJS modules, and
+ * each call of one of their methods passes by us. This text runs inside the service.
  *
  *   module cache: node_modules/pg-pool/index.js -> Pool.prototype.connect passes by us -> `this` is a pool
  *
@@ -10,7 +10,7 @@
 import type { Foreign } from './pool-shapes.ts';
 import type { StandIns } from './stand-in.ts';
 
-export interface PoolClasses {
+export interface LibraryClasses {
   /** Follows the classes of modules that were loaded since the look before. */
   look(): void;
   /** Whether any class is followed: then what is in use tells of itself. */
@@ -18,54 +18,61 @@ export interface PoolClasses {
   remove(): void;
 }
 
-export interface PoolClassesDependencies {
+export interface FollowedMethod {
+  readonly packages: readonly string[];
+  readonly method: string;
+  /** What else the class has: others may have a method of that name. */
+  readonly marks: readonly string[];
+}
+
+export interface LibraryClassesDependencies {
   /** The modules that CommonJS has loaded, by file; missing where Node does not show them. */
   readonly cache:
     | Readonly<Record<string, { readonly exports?: Foreign; readonly loaded?: boolean }>>
     | undefined;
   readonly standIns: StandIns;
-  /** Given each pool again and again, as it is used. */
-  readonly notice: (pool: Foreign) => void;
+  readonly methods: readonly FollowedMethod[];
+  /** Before each call, again and again. Like `onReturn`, it must not throw. */
+  readonly onCall?: (self: Foreign) => void;
+  readonly onReturn?: (args: readonly Foreign[], result: Foreign) => void;
 }
 
-export function createPoolClasses({ cache, standIns, notice }: PoolClassesDependencies): PoolClasses {
-  const LIBRARIES = [
-    { packages: ['pg-pool'], take: 'connect', marks: ['_pulseQueue', 'newClient'] },
-    { packages: ['tarn'], take: 'acquire', marks: ['numUsed', 'numPendingAcquires'] },
-    { packages: ['generic-pool'], take: 'acquire', marks: ['_dispense', '_createResource'] },
-    { packages: ['sequelize-pool'], take: 'acquire', marks: ['_dispense', '_ensureMinimum'] },
-    { packages: ['mysql2', 'mysql'], take: 'getConnection', marks: ['releaseConnection', 'end'] },
-    { packages: ['mariadb'], take: 'getConnection', marks: ['activeConnections', 'taskQueueSize'] },
-    { packages: ['mongodb'], take: 'checkOut', marks: ['checkIn', 'availableConnectionCount'] },
-    { packages: ['ioredis'], take: 'sendCommand', marks: ['duplicate', 'disconnect'] },
-  ] as const;
+export function createLibraryClasses({
+  cache,
+  standIns,
+  methods,
+  onCall,
+  onReturn,
+}: LibraryClassesDependencies): LibraryClasses {
   const seen = new Set<string>();
   const owners = new WeakSet();
   let isActive = true;
   let count = 0;
 
-  const follow = (exported: Foreign, { take, marks }: (typeof LIBRARIES)[number]): void => {
+  const follow = (exported: Foreign, { method, marks }: FollowedMethod): void => {
     if (typeof exported !== 'function') return;
     const prototype = Object.getOwnPropertyDescriptor(exported, 'prototype')?.value;
     if (prototype === null || typeof prototype !== 'object') return;
     if (!marks.every((mark) => mark in prototype)) return;
     let owner = prototype;
-    while (owner !== null && !Object.hasOwn(owner, take)) owner = Object.getPrototypeOf(owner);
+    while (owner !== null && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
     if (owner === null || owners.has(owner)) return;
     owners.add(owner);
     const isFollowed = standIns.standInFor(
       owner,
-      take,
+      method,
       (passedOn) =>
         function (this: Foreign, ...args: Foreign[]): Foreign {
-          if (isActive) notice(this);
-          return Reflect.apply(passedOn.original, this, args);
+          if (isActive) onCall?.(this);
+          const result = Reflect.apply(passedOn.original, this, args);
+          if (isActive) onReturn?.(args, result);
+          return result;
         },
     );
     if (isFollowed) count++;
   };
 
-  const followExports = (exported: Foreign, library: (typeof LIBRARIES)[number]): void => {
+  const followExports = (exported: Foreign, library: FollowedMethod): void => {
     follow(exported, library);
     if (exported === null || (typeof exported !== 'object' && typeof exported !== 'function')) return;
     for (const name of Object.getOwnPropertyNames(exported)) {
@@ -79,7 +86,7 @@ export function createPoolClasses({ cache, standIns, notice }: PoolClassesDepend
         if (seen.has(file) || cache![file]?.loaded === false) continue;
         seen.add(file);
         const path = file.split('\\').join('/');
-        const library = LIBRARIES.find(({ packages }) =>
+        const library = methods.find(({ packages }) =>
           packages.some((name) => path.includes(`/node_modules/${name}/`)),
         );
         try {
