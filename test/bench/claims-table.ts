@@ -266,12 +266,16 @@ function screenRows({ rows }: ScreensClaim): readonly Row[] {
 }
 
 function growthRows({ growths, bars }: GrowthClaim): readonly Row[] {
-  return growths.map(({ name, unit, points, exponent }) => ({
-    claim: `${GROWTH_NAMES[name] ?? name}: ${points.map(({ count }) => count.toLocaleString('en')).join(', ')}`,
-    figure: `${points.map(({ cost }) => significant(cost.median)).join(', ')} ${unit}, ${significant(points.at(-1)?.megabytes.median ?? 0)} MB`,
-    bar: `exponent ${bars.exponent}`,
-    beside: `exponent ${exponent.toFixed(2)}`,
-  }));
+  return growths.map(({ name, unit, points, exponent }) => {
+    const costs = points.map(({ cost }) => significant(cost.median)).join(', ');
+    const megabytes = significant(points.at(-1)?.megabytes.median ?? 0);
+    return {
+      claim: `${GROWTH_NAMES[name] ?? name}: ${points.map(({ count }) => count.toLocaleString('en')).join(', ')}`,
+      figure: `${costs} ${unit}, at last ${megabytes} MB; it grows with the power ${exponent.toFixed(2)}`,
+      bar: `the power ${bars.exponent}`,
+      beside: '',
+    };
+  });
 }
 
 const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(2)} times`);

@@ -52,8 +52,8 @@ const sources = await loadSources({
 const GROWTHS = {
   routes: { counts: [10, 1_000, 100_000], unit: 'µs a request', measure: requestOn },
   functions: { counts: [100, 1_000, 10_000, 50_000], unit: 'ms a diagnosis', measure: diagnosisOf },
-  processes: { counts: [1, 2, 4, 8, 16], unit: 'ms of CPU', measure: (count) => watch(count, 0) },
-  load: { counts: [10, 100, 1_000], unit: 'ms of CPU', measure: (rate) => watch(1, rate) },
+  processes: { counts: [1, 2, 4, 8, 16], unit: 'ms of CPU in 5 s', measure: (count) => watch(count, 0) },
+  load: { counts: [10, 100, 1_000], unit: 'ms of CPU in 5 s', measure: (rate) => watch(1, rate) },
 };
 
 const growths = [];
