@@ -17,6 +17,7 @@ import { sayCallFailure } from '../inspector/inspector-connection.ts';
 import { evaluateWithCommandLine } from '../inspector/builtin-modules.ts';
 import type { CallFailure, CallOptions, InspectorSession } from '../inspector/session.ts';
 import { ownScript } from '../probes/extension.ts';
+import { captureStack } from '../probes/in-service/capture-stack.ts';
 import type { WireCpuProfile } from './cpu-samples.ts';
 
 export interface CpuRotationHandlers {
@@ -40,6 +41,19 @@ const CONSOLE_IS_NATIVE = `['profile', 'profileEnd'].every((name) => {
   if (typeof method !== 'function' || method.name !== name) return false;
   return Function.prototype.toString.call(method).endsWith('{ [native code] }');
 })`;
+
+/**
+ * V8 before 12.7 (Node 18, 20 and 22) tells a profiler that starts of the code that there is under a lock, and works
+ * out meanwhile on which lines scripts end. That allocates, and a collection that is due then asks for the same lock:
+ * the main thread waits for itself, for ever (crbug.com/41497149, nodejs/node#65140; seen on Node 20). So what is due
+ * comes first: the lines of this script take as many bytes, in the same space, as V8 asks for under the lock, and
+ * more than fit beside other objects (128 KB). Where nothing is due it is a tenth of a millisecond.
+ */
+const DUE_COLLECTION_FIRST = `(() => {
+  const inner = () => (${captureStack.toString()})(inner);
+  const middle = () => inner();
+  middle();
+})(); ${'\n'.repeat(20_000)}`;
 
 /** A cut costs 1 to 40 ms of the service's time and its profile up to 1 MB: every 5 s is under 1%. */
 const CUT_EVERY_MS = 5000;
@@ -156,7 +170,9 @@ class Rotation implements CpuRotation {
     const window = ++this.#window;
     this.#open.add(window);
     this.#cutting = this.#enable().then(async (enabled) =>
-      enabled.ok ? await this.#change(`profile(${this.#title(window)})`, ANSWER_WITHIN_MS) : enabled,
+      enabled.ok
+        ? await this.#change(`${DUE_COLLECTION_FIRST} profile(${this.#title(window)})`, ANSWER_WITHIN_MS)
+        : enabled,
     );
     const begun = await this.#cutting;
     this.#cutting = null;
