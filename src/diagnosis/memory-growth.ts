@@ -16,7 +16,7 @@ import type { Detector, DiagnosisView } from './detector.ts';
 import { selectHeadroom } from './memory-headroom.ts';
 import { sayComparison, sayHolder, selectGrowthHolder } from './growth-holder.ts';
 import { blameRoutesOfStack } from './route-blame.ts';
-import { growthSpan, grows, SHORTEST_GROWTH_MS } from './memory-trend.ts';
+import { climbs, growthSpan, grows, SHORTEST_GROWTH_MS } from './memory-trend.ts';
 
 type GrowthCause = FindingCauses['memory-growth'];
 
@@ -83,6 +83,14 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 function silence(view: DiagnosisView, span: Span): Verdict {
+  const climbing = (['heap', 'external'] as const)
+    .map((cause) => selectMemoryGrowth(view.timeline, span, cause))
+    .find((growth) => growth !== null && climbs(growth));
+  if (climbing) {
+    return notEnoughSeen(
+      `memory grows by ${formatBytes(climbing.bytesPerSecond)}/s, and has not grown by enough to tell a leak from warming up`,
+    );
+  }
   const heap = selectMemoryGrowth(view.timeline, span, 'heap');
   if (heap?.afterCollections && heap.overMs >= SHORTEST_GROWTH_MS) return NOT_FOUND;
   return notEnoughSeen(

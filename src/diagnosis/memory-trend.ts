@@ -31,11 +31,15 @@ export function growthSpan({ timeline, span }: DiagnosisView): Span {
 
 export function grows(growth: MemoryGrowth, cause: GrowthCause): boolean {
   const grownBytes = growth.lastBytes - growth.firstBytes;
+  return climbs(growth) && grownBytes >= Math.max(LEAST_BYTES[cause], growth.firstBytes * LEAST_SHARE[cause]);
+}
+
+/** Steadily, and as steeply as ever, however little it is so far. */
+export function climbs(growth: MemoryGrowth): boolean {
   return (
     growth.afterCollections &&
     growth.overMs >= SHORTEST_GROWTH_MS &&
     growth.bytesPerSecond > 0 &&
-    grownBytes >= Math.max(LEAST_BYTES[cause], growth.firstBytes * LEAST_SHARE[cause]) &&
     growth.recentBytesPerSecond >= growth.bytesPerSecond * STILL_GROWING &&
     growth.risingShare >= RISING_SHARE
   );

@@ -23,6 +23,8 @@ const FULL_THREAD_PERCENT = 85;
 const STARVED_UTILIZATION = 0.97;
 /** Nothing to spare: what is left is the scheduler's. */
 const MACHINE_FULL = 0.95;
+/** From here on as many requests wait as are served (M/M/1): below, nothing is short of anything. */
+const TRIED_UTILIZATION = 0.5;
 /** Waiting more than running or resting: a note, because no change to the service mends it. */
 const STARVED_BY_OTHERS = 0.5;
 /** The service's own part of all cores from which on it is the one that fills them. */
@@ -69,9 +71,17 @@ export const processSaturated: Detector = {
         starvedProcess(view, process),
       ...busyWorkerThreads(view),
     ].filter((finding) => finding !== null);
-    return findings.length > 0 ? { kind: 'found', findings } : NOT_FOUND;
+    if (findings.length > 0) return { kind: 'found', findings };
+    return wasTried(view, cluster)
+      ? NOT_FOUND
+      : notEnoughSeen('the process had little to do: what becomes of it under load was not seen');
   },
 };
+
+function wasTried({ loop }: DiagnosisView, cluster: ClusterFigures | null): boolean {
+  const percents = (cluster?.workers ?? []).map(({ cpuPercent }) => cpuPercent);
+  return (loop.utilization ?? 0) >= TRIED_UTILIZATION || Math.max(0, ...percents) >= HOT_WORKER_PERCENT;
+}
 
 function fullProcess(
   view: DiagnosisView,

@@ -29,6 +29,23 @@ test.each(['crypto', 'zlib'])('a pool full of %s is told by its delay and by nam
   expect(full.filledBy[0]?.work).toBe(work);
 });
 
+test('timers that hold up the loop are not taken for a full pool', async () => {
+  const service = await startWatchedService('fills-thread-pool.cjs');
+  const { next, events } = await service.watch((context) =>
+    createThreadpoolCollector(context, service.extensions),
+  );
+  expect(await service.answered('/once')).toBe(200);
+  await next('threadpool');
+  expect(await service.answered('/timers')).toBe(200);
+  const before = events.length;
+  await expect.poll(() => events.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(before + 4);
+  const delaysMs = events
+    .slice(before + 1)
+    .flatMap((event) => ('queueDelayMs' in event ? [event.queueDelayMs] : []));
+  // The least of several: on a full machine the pool's thread may be late, too. Each is 100 if the loop's delay counts.
+  expect(Math.min(...delaysMs)).toBeLessThan(50);
+});
+
 test.each([18, 20, 22, 24])(
   'a service on Node %i that never used its pool is left without one',
   async (major) => {

@@ -107,6 +107,11 @@ describe('memory-growth', () => {
     expect(detect(memoryGrowth, memory([30, 31, 29.5, 30.5, 30, 31, 29, 30])).kind).toBe('not-found');
   });
 
+  it('is not decided while it goes on and is too little yet', () => {
+    const little = [20, 20.3, 20.6, 20.9, 21.2, 21.5, 21.8, 22.1];
+    expect(detect(memoryGrowth, memory(little)).kind).toBe('not-enough-seen');
+  });
+
   it('is not decided before full collections were seen', () => {
     expect(detect(memoryGrowth, memory([null, null, null, null])).kind).toBe('not-enough-seen');
   });
@@ -259,6 +264,13 @@ describe('process-saturated', () => {
   it('is not found when the loop waits for something that is not the CPU', () => {
     const readings = processReadings(SECONDS, { mainThreadPercent: 30, machineBusy: 0.2 });
     expect(detect(processSaturated, fullLoop, readings).kind).toBe('not-found');
+  });
+
+  it('is not ruled out in a process that has little to do', () => {
+    expect(detect(processSaturated, idleLoop, processReadings(5)).kind).toBe('not-enough-seen');
+    expect(detect(processSaturated, idleLoop, processReadings(5), workers([9, 1, 1])).kind).toBe(
+      'not-enough-seen',
+    );
   });
 
   it('is found in one worker that does the work of all', () => {

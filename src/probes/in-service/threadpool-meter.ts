@@ -4,6 +4,10 @@
  *   stat at 0, the loop turns at 10, 20 … 180, stat done at 186  ->  the pool was full for 186 ms
  *   stat at 0, the loop is blocked from 1 to 300, stat done at 300  ->  0: the loop was late, not the pool
  *
+ * A turn begins with timers, then the loop asks for what is done, then come immediates. So an immediate without the
+ * task done says that it was not done when that turn's timers ran; a timer alone says nothing, however many of the
+ * application's ran before it in the same turn.
+ *
  * The first task makes libuv create the pool's threads, which stay for good. So nothing is measured before the
  * service has used the pool itself; until then there is nothing to wait for either.
  */
@@ -26,8 +30,6 @@ export interface WireThreadpool {
 export function createThreadpoolMeter({ builtin, nowMs }: ExtensionHost): ThreadpoolMeter {
   const PROBE_EVERY_MS = 1000;
   const TURN_MS = 10;
-  /** A turn that is later than this was held up: the task may have been done long before it was told. */
-  const LATE_TURN_MS = 3 * TURN_MS;
   /** Listing what is active costs by the number of open sockets, so it is done only where there is something to say. */
   const LISTED_FROM_MS = 20;
   /**
@@ -43,12 +45,13 @@ export function createThreadpoolMeter({ builtin, nowMs }: ExtensionHost): Thread
   const timers = builtin('timers') as typeof import('node:timers');
   let delays: number[] = [];
   let startedMs = -1;
-  let turnedMs = 0;
+  /** Until then the task was certainly not done. */
+  let undoneMs = 0;
   let turns: NodeJS.Timeout | null = null;
+  let turnEnd: NodeJS.Immediate | null = null;
 
-  /** What is certain: at the last turn but this one the task was not done. */
-  const delayAt = (atMs: number): number =>
-    atMs - turnedMs <= LATE_TURN_MS ? atMs - startedMs : turnedMs - startedMs;
+  /** What comes after the last turn counts only where the loop was not held up since. */
+  const delayAt = (atMs: number): number => (atMs - undoneMs <= TURN_MS ? atMs : undoneMs) - startedMs;
 
   const size = (): number | null => {
     const set = Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '', 10);
@@ -98,15 +101,22 @@ export function createThreadpoolMeter({ builtin, nowMs }: ExtensionHost): Thread
     return isUsed;
   };
 
+  const endTurns = (): void => {
+    if (turns !== null) timers.clearInterval(turns);
+    if (turnEnd !== null) timers.clearImmediate(turnEnd);
+  };
   const probe = (): void => {
     if (startedMs >= 0 || !usesPool()) return;
-    startedMs = turnedMs = nowMs();
+    startedMs = undoneMs = nowMs();
     turns = timers.setInterval(() => {
-      turnedMs = nowMs();
+      const turnedMs = nowMs();
+      turnEnd = timers.setImmediate(() => {
+        undoneMs = turnedMs;
+      });
     }, TURN_MS);
     turns.unref();
     stat('/', () => {
-      timers.clearInterval(turns!);
+      endTurns();
       if (startedMs < 0) return;
       delays.push(delayAt(nowMs()));
       startedMs = -1;
@@ -130,7 +140,7 @@ export function createThreadpoolMeter({ builtin, nowMs }: ExtensionHost): Thread
     },
     remove() {
       timers.clearInterval(every);
-      if (turns !== null) timers.clearInterval(turns);
+      endTurns();
       startedMs = -1;
     },
   };
