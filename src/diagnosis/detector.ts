@@ -7,7 +7,7 @@
 import type { FindingKind, Verdict } from '../model/finding.ts';
 import { routeKey } from '../model/route-pattern.ts';
 import type { CpuProfileEvent, StallEvent, TargetInfo } from '../model/timeline-event.ts';
-import { formatMs } from '../shared/quantity.ts';
+import { formatCount, formatMs } from '../shared/quantity.ts';
 import { selectProfiles } from '../timeline/code-selectors.ts';
 import { selectLoopFigures } from '../timeline/loop-selectors.ts';
 import type { LoopFigures } from '../timeline/loop-selectors.ts';
@@ -105,4 +105,17 @@ const FEWEST_OBSERVED = 0.5;
 export function selectUnseen({ observedMs, spanMs }: DiagnosisView): string | null {
   if (observedMs >= spanMs * FEWEST_OBSERVED) return null;
   return `only ${formatMs(observedMs)} of ${formatMs(spanMs)} could be watched: the service did not answer loopscope for the rest`;
+}
+
+/**
+ * Of a fault that one request in thirty has, a hundred show at least one in 19 of 20 cases (the rule of three; Hanley
+ * and Lippman-Hand 1983). It is also what a 99th percentile needs.
+ */
+export const FEWEST_REQUESTS = 100;
+
+/** Why requests of most kinds may not have been tried, or null when they were; without any, it is no web service. */
+export function selectUntried({ requests }: DiagnosisView): string | null {
+  const count = requests?.count ?? 0;
+  if (count === 0 || count >= FEWEST_REQUESTS) return null;
+  return `only ${formatCount(count, 'request')} seen: what few of them bring about may not have happened yet`;
 }

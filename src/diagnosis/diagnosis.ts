@@ -2,7 +2,7 @@
 import type { Finding, FindingKind, ReadinessCheck, Verdict } from '../model/finding.ts';
 import type { Span } from '../timeline/series.ts';
 import type { Timeline } from '../timeline/timeline.ts';
-import { createDiagnosisView, selectUnseen } from './detector.ts';
+import { createDiagnosisView, selectUnseen, selectUntried } from './detector.ts';
 import type { DiagnosisView } from './detector.ts';
 import { DETECTORS } from './detectors.ts';
 import { rankFindings } from './ranking.ts';
@@ -30,6 +30,6 @@ export function diagnose(timeline: Timeline, span: Span): Diagnosis {
 
 /** That nothing was found says little where little was seen. */
 function asFarAsSeen(view: DiagnosisView, verdict: Verdict): Verdict {
-  const because = verdict.kind === 'not-found' ? selectUnseen(view) : null;
+  const because = verdict.kind === 'not-found' ? (selectUnseen(view) ?? selectUntried(view)) : null;
   return because === null ? verdict : { kind: 'not-enough-seen', because };
 }

@@ -7,15 +7,13 @@ import type { Finding, FindingKind, ReadinessCheck, Verdict } from '../model/fin
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectCluster, selectPools } from '../timeline/resource-selectors.ts';
 import { selectCpuShare, selectWaitShare, STARVED_WAIT_SHARE } from './cpu-contention.ts';
-import { selectUnseen } from './detector.ts';
+import { FEWEST_REQUESTS, selectUnseen } from './detector.ts';
 import type { DiagnosisView } from './detector.ts';
 
 type CheckName = ReadinessCheck['check'];
 type Answer = Pick<ReadinessCheck, 'verdict' | 'because'>;
 type Verdicts = ReadonlyMap<FindingKind, Verdict>;
 
-/** Fewer requests say little about load, and nothing about a 99th percentile: that needs a hundred. */
-const FEWEST_REQUESTS = 100;
 /** Above 70% utilization an M/M/1 queue waits more than twice its service time: no headroom for a peak. */
 const LITTLE_HEADROOM = 0.7;
 /** One request in a hundred failing is the error budget of a 99% objective. */
@@ -92,14 +90,9 @@ const unknown = (because: string): Answer => ({ verdict: 'unknown', because });
 const servedCount = (view: DiagnosisView): number => view.requests?.count ?? 0;
 
 function asyncCorrectness(view: DiagnosisView, verdicts: Verdicts): Answer {
+  if (servedCount(view) === 0) return unknown('no requests were seen, so no handler ran');
   const verdict = verdicts.get('event-loop-blocked');
   if (verdict?.kind === 'not-enough-seen') return unknown(verdict.because);
-  if (servedCount(view) === 0) return unknown('no requests were seen, so no handler ran');
-  if (servedCount(view) < FEWEST_REQUESTS) {
-    return unknown(
-      `only ${formatCount(servedCount(view), 'request')} seen: a handler that blocks may not have run`,
-    );
-  }
   const longestMs = Math.max(0, ...view.stalls.map((stall) => stall.endMs - stall.startMs));
   const requests = formatCount(servedCount(view), 'request');
   return pass(

@@ -78,6 +78,18 @@ describe('a diagnosis', () => {
     expect(readiness.filter(({ verdict }) => verdict === 'pass')).toEqual([]);
   });
 
+  it('does not say that nothing is wrong after a few requests', () => {
+    const { verdicts, readiness } = diagnoseAll(
+      timelineOf(...healthy.slice(0, -1), requests('GET /a', { ...TRAFFIC, perSecond: 4 })),
+    );
+    expect(verdicts.get('event-loop-blocked')).toEqual({
+      kind: 'not-enough-seen',
+      because: 'only 40 requests seen: what few of them bring about may not have happened yet',
+    });
+    expect(verdicts.get('pool-exhausted')?.kind).toBe('not-enough-seen');
+    expect(readiness.find(({ check }) => check === 'connection-pools')?.verdict).toBe('unknown');
+  });
+
   it('has one detector for each kind', () => {
     expect(new Set(DETECTORS.map(({ kind }) => kind)).size).toBe(DETECTORS.length);
   });

@@ -1,10 +1,12 @@
 /** Watches a service under load as the terminal UI does, and times how long it takes until the diagnosis stands. */
 import { openTarget } from '../../src/app/target-session.ts';
 import { diagnose } from '../../src/diagnosis/diagnosis.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnosis.ts';
 import { createReport } from '../../src/exports/json-report.ts';
 import { runLoad } from '../../src/load/run-load.ts';
 import type { Report } from '../../src/model/report.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import type { Span } from '../../src/timeline/series.ts';
 import { selectWholeSpan } from '../../src/timeline/session-selectors.ts';
 import type { Timeline } from '../../src/timeline/timeline.ts';
 import type { ServiceUnderTest } from './catalogue.ts';
@@ -20,6 +22,7 @@ const DIAGNOSE_EVERY_MS = 500;
 export interface Watched extends Judgement {
   /** From the request to attach until all that is expected was found; null when it never was. */
   readonly foundAfterMs: number | null;
+  readonly verdicts: Diagnosis['verdicts'];
 }
 
 /** Starts the service, loads it, and watches it for `durationMs`. Throws when it cannot be attached to. */
@@ -54,7 +57,8 @@ export async function watchService(service: ServiceUnderTest, options: CheckOpti
   await session.close();
   ending.abort();
   await load;
-  return { ...judge(expected, reportOf(session.timeline)), foundAfterMs };
+  const { verdicts } = diagnose(session.timeline, spanOf(session.timeline));
+  return { ...judge(expected, reportOf(session.timeline)), foundAfterMs, verdicts };
 }
 
 const sleep = (ms: number): Promise<void> =>
@@ -62,7 +66,9 @@ const sleep = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
+const spanOf = (timeline: Timeline): Span => selectWholeSpan(timeline) ?? { fromMs: 0, toMs: 0 };
+
 function reportOf(timeline: Timeline): Report {
-  const span = selectWholeSpan(timeline) ?? { fromMs: 0, toMs: 0 };
+  const span = spanOf(timeline);
   return createReport(timeline, span, diagnose(timeline, span), 'test');
 }
