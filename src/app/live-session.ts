@@ -89,29 +89,7 @@ export async function openLiveSession(
   };
   const forget = onLeave(async () => void (await close()));
 
-  const { blockedBefore } = options;
-  const nowMs = clock.monotonicMs();
-  const startedMs = blockedBefore?.sinceMs ?? nowMs;
-  emit({
-    kind: 'session-started',
-    atMs: startedMs,
-    wallMs: clock.wallMs() - (nowMs - startedMs),
-    target: attachment.target,
-  });
-  if (blockedBefore !== null) {
-    const { sinceMs, untilMs, kernelState } = blockedBefore;
-    emit({
-      kind: 'blocked',
-      atMs: untilMs,
-      sinceMs,
-      in: 'native',
-      stack: [],
-      route: null,
-      nativeState: kernelState,
-    });
-    emit({ kind: 'unblocked', atMs: untilMs, sinceMs });
-    emit({ kind: 'stall', atMs: untilMs, startMs: sinceMs, endMs: untilMs });
-  }
+  for (const event of openingEvents(attachment, clock, options.blockedBefore)) emit(event);
   void attachment.ended.then(({ state, how }) => {
     if (closing === null) emit({ kind: 'connection', atMs: clock.monotonicMs(), state, how });
   });
@@ -146,4 +124,24 @@ export async function openLiveSession(
     },
     close,
   });
+}
+
+/** What a session begins with: its target, and the native call that was waited for to get in. */
+function openingEvents(
+  { target }: Attachment,
+  clock: Clock,
+  blockedBefore: BlockedBefore | null,
+): readonly TimelineEvent[] {
+  const nowMs = clock.monotonicMs();
+  const startedMs = blockedBefore?.sinceMs ?? nowMs;
+  const wallMs = clock.wallMs() - (nowMs - startedMs);
+  const started: TimelineEvent = { kind: 'session-started', atMs: startedMs, wallMs, target };
+  if (blockedBefore === null) return [started];
+  const { sinceMs, untilMs: atMs, kernelState: nativeState } = blockedBefore;
+  return [
+    started,
+    { kind: 'blocked', atMs, sinceMs, in: 'native', stack: [], route: null, nativeState },
+    { kind: 'unblocked', atMs, sinceMs },
+    { kind: 'stall', atMs, startMs: sinceMs, endMs: atMs },
+  ];
 }

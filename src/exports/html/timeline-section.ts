@@ -61,106 +61,110 @@ function lanesMarkup({ data, findings, scale }: PageView): Markup | null {
 }
 
 function plotsOf(view: PageView): readonly TimePlot[] {
+  return [delayPlot(view), busyPlot(view), latencyPlot(view), requestsPlot(view), memoryPlot(view)];
+}
+
+function delayPlot(view: PageView): TimePlot {
+  const { timeline, span } = view.data;
+  const { delayMs } = selectLoopFigures(timeline, span);
+  const { p50, p99 } = selectLoopDelay(timeline, span, cellMs(view));
+  return {
+    title: 'Event-loop delay',
+    unit: 'ms',
+    lowestTop: 20,
+    threshold: LOOP_DELAY_MS.critical,
+    lines: percentileLines(delayMs, { p50, p99 }),
+  };
+}
+
+function busyPlot(view: PageView): TimePlot {
+  const { timeline, span } = view.data;
+  return {
+    title: 'Loop busy',
+    unit: 'share',
+    lowestTop: 1,
+    top: 1,
+    lines: [
+      {
+        label: 'busy',
+        figure: formatPercent(selectLoopFigures(timeline, span).utilization),
+        token: 'series',
+        series: selectLoopUtilization(timeline, span, cellMs(view)),
+        area: true,
+      },
+    ],
+  };
+}
+
+function latencyPlot(view: PageView): TimePlot {
+  const { timeline, span } = view.data;
+  const { p50, p99 } = selectLatency(timeline, span, cellMs(view));
+  return {
+    title: 'Request latency',
+    unit: 'ms',
+    lowestTop: 20,
+    threshold: LATENCY_MS.critical,
+    lines: percentileLines(selectRequestFigures(view.data)?.latencyMs, { p50, p99 }),
+  };
+}
+
+function requestsPlot(view: PageView): TimePlot {
+  const { timeline, span } = view.data;
+  return {
+    title: 'Requests',
+    unit: 'rate',
+    lowestTop: 1,
+    lines: [
+      {
+        label: 'answered',
+        figure: formatRate(selectRequestFigures(view.data)?.perSecond),
+        token: 'series',
+        series: selectRequestRate(timeline, span, cellMs(view)),
+        area: true,
+      },
+    ],
+  };
+}
+
+function memoryPlot(view: PageView): TimePlot {
   const { timeline, span } = view.data;
   const stepMs = cellMs(view);
-  const loop = selectLoopFigures(timeline, span);
-  const delay = selectLoopDelay(timeline, span, stepMs);
-  const latency = selectLatency(timeline, span, stepMs);
-  const requests = selectRequestFigures(view.data);
   const memory = selectMemoryReading(timeline, span);
+  return {
+    title: 'Memory',
+    unit: 'bytes',
+    lowestTop: 1024 * 1024,
+    lines: [
+      {
+        label: 'rss',
+        figure: formatBytes(selectProcess(timeline, span)?.rssBytes),
+        token: 'heapExternal',
+        series: selectMemory(timeline, span, stepMs, 'rss'),
+      },
+      {
+        label: 'heap',
+        figure: formatBytes(memory?.heapUsedBytes),
+        token: 'heapOld',
+        series: selectMemory(timeline, span, stepMs, 'heapUsed'),
+        area: true,
+      },
+      {
+        label: 'alive after collection',
+        figure: formatBytes(memory?.liveAfterGcBytes),
+        token: 'heapNew',
+        series: selectMemory(timeline, span, stepMs, 'liveAfterGc'),
+      },
+    ],
+  };
+}
+
+function percentileLines(
+  figures: { readonly p50: number; readonly p99: number } | null | undefined,
+  series: { readonly p50: Series; readonly p99: Series },
+): TimePlot['lines'] {
   return [
-    {
-      title: 'Event-loop delay',
-      unit: 'ms',
-      lowestTop: 20,
-      threshold: LOOP_DELAY_MS.critical,
-      lines: [
-        {
-          label: 'p99',
-          figure: formatMs(loop.delayMs?.p99),
-          token: 'percentile99',
-          series: delay.p99,
-          area: true,
-        },
-        { label: 'p50', figure: formatMs(loop.delayMs?.p50), token: 'percentile50', series: delay.p50 },
-      ],
-    },
-    {
-      title: 'Loop busy',
-      unit: 'share',
-      lowestTop: 1,
-      top: 1,
-      lines: [
-        {
-          label: 'busy',
-          figure: formatPercent(loop.utilization),
-          token: 'series',
-          series: selectLoopUtilization(timeline, span, stepMs),
-          area: true,
-        },
-      ],
-    },
-    {
-      title: 'Request latency',
-      unit: 'ms',
-      lowestTop: 20,
-      threshold: LATENCY_MS.critical,
-      lines: [
-        {
-          label: 'p99',
-          figure: formatMs(requests?.latencyMs?.p99),
-          token: 'percentile99',
-          series: latency.p99,
-          area: true,
-        },
-        {
-          label: 'p50',
-          figure: formatMs(requests?.latencyMs?.p50),
-          token: 'percentile50',
-          series: latency.p50,
-        },
-      ],
-    },
-    {
-      title: 'Requests',
-      unit: 'rate',
-      lowestTop: 1,
-      lines: [
-        {
-          label: 'answered',
-          figure: formatRate(requests?.perSecond),
-          token: 'series',
-          series: selectRequestRate(timeline, span, stepMs),
-          area: true,
-        },
-      ],
-    },
-    {
-      title: 'Memory',
-      unit: 'bytes',
-      lowestTop: 1024 * 1024,
-      lines: [
-        {
-          label: 'rss',
-          figure: formatBytes(selectProcess(timeline, span)?.rssBytes),
-          token: 'heapExternal',
-          series: selectMemory(timeline, span, stepMs, 'rss'),
-        },
-        {
-          label: 'heap',
-          figure: formatBytes(memory?.heapUsedBytes),
-          token: 'heapOld',
-          series: selectMemory(timeline, span, stepMs, 'heapUsed'),
-          area: true,
-        },
-        {
-          label: 'alive after collection',
-          figure: formatBytes(memory?.liveAfterGcBytes),
-          token: 'heapNew',
-          series: selectMemory(timeline, span, stepMs, 'liveAfterGc'),
-        },
-      ],
-    },
+    { label: 'p99', figure: formatMs(figures?.p99), token: 'percentile99', series: series.p99, area: true },
+    { label: 'p50', figure: formatMs(figures?.p50), token: 'percentile50', series: series.p50 },
   ];
 }
 

@@ -49,100 +49,107 @@ function drawSubject(
   subject: HeapSubject,
   pathOf: (id: number) => readonly RetainingStep[] | undefined,
 ): void {
-  const { theme, width } = surface;
-  const strong = theme.style('strong', { bold: true });
   switch (subject.kind) {
-    case 'object': {
-      const { object } = subject;
-      surface.text(0, 0, `${formatObjectName(object)} @${object.id}`, strong);
-      surface.spans(
-        0,
-        1,
-        facts(surface, [
-          ['own', formatBytes(object.shallowBytes)],
-          ['retained', formatBytes(object.retainedBytes)],
-          ['from a root', object.distance === null ? 'only V8' : `${object.distance} steps`],
-        ]),
-      );
-      const path = pathOf(object.id);
-      if (path) drawPath(surface, 3, selectPathLines(path, object));
-      return;
-    }
-    case 'holder': {
-      const { holder } = subject;
-      surface.spans(0, 0, [
-        [`+${formatBytes(holder.grownBytes)}`, theme.style('warning', { bold: true })],
-        [
-          `  ${formatCount(holder.newObjects)} new objects, ${formatBytes(holder.newBytes)}`,
-          theme.styleOf('dim'),
-        ],
-      ]);
-      const roomy = surface.height >= ROOM_FOR_GROUPS;
-      const groups = holder.holds.slice(0, roomy ? MOST_GROUPS : 1);
-      groups.forEach((group, i) => {
-        const example = formatObjectName(group.example);
-        const such = example === group.constructor ? '' : `  such as ${example}`;
-        surface.textRight(0, 1 + i, BYTES_COLUMNS, formatBytes(group.retainedBytes), strong);
-        surface.spans(BYTES_COLUMNS + 1, 1 + i, [
-          [`${formatCount(group.objects)} x ${formatConstructor(group.constructor)}`, 0],
-          [such, theme.styleOf('dim')],
-        ]);
-      });
-      return drawPath(surface, groups.length + (roomy ? 2 : 1), selectPathLines(holder.path, holder.object));
-    }
-    case 'constructor': {
-      const { constructor } = subject;
-      surface.text(0, 0, constructor.name, strong);
-      surface.spans(
-        0,
-        1,
-        facts(surface, [
-          ['instances', formatCount(constructor.instances)],
-          ['own', formatBytes(constructor.shallowBytes)],
-          ['retained', formatBytes(constructor.retainedBytes)],
-        ]),
-      );
-      const place = constructor.place === null ? '' : `written in ${constructor.place}`;
-      return void drawWrapped(surface, 0, 2, place, theme.styleOf('dim'), width);
-    }
-    case 'change': {
-      const { change } = subject;
-      surface.text(0, 0, change.name, strong);
-      return void surface.spans(
-        0,
-        1,
-        facts(surface, [
-          ['new', formatCount(change.newInstances)],
-          ['gone', formatCount(change.goneInstances)],
-          ['now', formatCount(change.instances)],
-          ['change', formatBytes(change.shallowDeltaBytes)],
-        ]),
-      );
-    }
-    case 'string': {
-      const { string } = subject;
-      surface.spans(
-        0,
-        0,
-        facts(surface, [
-          ['copies', formatCount(string.copies)],
-          ['each', formatBytes(string.shallowBytes / string.copies)],
-          ['one copy would save', formatBytes(string.wastedBytes)],
-        ]),
-      );
-      return void drawWrapped(surface, 0, 2, string.text, 0, width);
-    }
+    case 'object':
+      return drawObject(surface, subject, pathOf(subject.object.id));
+    case 'holder':
+      return drawHolder(surface, subject);
+    case 'constructor':
+      return drawConstructor(surface, subject);
+    case 'change':
+      return drawChange(surface, subject);
+    case 'string':
+      return drawString(surface, subject);
     default:
       return assertNever(subject);
   }
 }
 
-function facts({ theme }: Surface, pairs: readonly (readonly [string, string])[]): Span[] {
+type Subject<K extends HeapSubject['kind']> = Extract<HeapSubject, { kind: K }>;
+
+function drawObject(
+  surface: Surface,
+  { object }: Subject<'object'>,
+  path: readonly RetainingStep[] | undefined,
+): void {
+  drawName(surface, `${formatObjectName(object)} @${object.id}`);
+  drawFacts(surface, 1, [
+    ['own', formatBytes(object.shallowBytes)],
+    ['retained', formatBytes(object.retainedBytes)],
+    ['from a root', object.distance === null ? 'only V8' : `${object.distance} steps`],
+  ]);
+  if (path) drawPath(surface, 3, selectPathLines(path, object));
+}
+
+function drawHolder(surface: Surface, { holder }: Subject<'holder'>): void {
+  const { theme } = surface;
+  const dim = theme.styleOf('dim');
+  surface.spans(0, 0, [
+    [`+${formatBytes(holder.grownBytes)}`, theme.style('warning', { bold: true })],
+    [`  ${formatCount(holder.newObjects)} new objects, ${formatBytes(holder.newBytes)}`, dim],
+  ]);
+  const roomy = surface.height >= ROOM_FOR_GROUPS;
+  const groups = holder.holds.slice(0, roomy ? MOST_GROUPS : 1);
+  groups.forEach((group, i) => {
+    const example = formatObjectName(group.example);
+    const such = example === group.constructor ? '' : `  such as ${example}`;
+    const bytes = formatBytes(group.retainedBytes);
+    surface.textRight(0, 1 + i, BYTES_COLUMNS, bytes, theme.style('strong', { bold: true }));
+    surface.spans(BYTES_COLUMNS + 1, 1 + i, [
+      [`${formatCount(group.objects)} x ${formatConstructor(group.constructor)}`, 0],
+      [such, dim],
+    ]);
+  });
+  drawPath(surface, groups.length + (roomy ? 2 : 1), selectPathLines(holder.path, holder.object));
+}
+
+function drawConstructor(surface: Surface, { constructor }: Subject<'constructor'>): void {
+  drawName(surface, constructor.name);
+  drawFacts(surface, 1, [
+    ['instances', formatCount(constructor.instances)],
+    ['own', formatBytes(constructor.shallowBytes)],
+    ['retained', formatBytes(constructor.retainedBytes)],
+  ]);
+  const place = constructor.place === null ? '' : `written in ${constructor.place}`;
+  drawWrapped(surface, 0, 2, place, surface.theme.styleOf('dim'), surface.width);
+}
+
+function drawChange(surface: Surface, { change }: Subject<'change'>): void {
+  drawName(surface, change.name);
+  drawFacts(surface, 1, [
+    ['new', formatCount(change.newInstances)],
+    ['gone', formatCount(change.goneInstances)],
+    ['now', formatCount(change.instances)],
+    ['change', formatBytes(change.shallowDeltaBytes)],
+  ]);
+}
+
+function drawString(surface: Surface, { string }: Subject<'string'>): void {
+  drawFacts(surface, 0, [
+    ['copies', formatCount(string.copies)],
+    ['each', formatBytes(string.shallowBytes / string.copies)],
+    ['one copy would save', formatBytes(string.wastedBytes)],
+  ]);
+  drawWrapped(surface, 0, 2, string.text, 0, surface.width);
+}
+
+function drawName(surface: Surface, name: string): void {
+  surface.text(0, 0, name, surface.theme.style('strong', { bold: true }));
+}
+
+/** Labels and values in one line. */
+function drawFacts(
+  surface: Surface,
+  y: number,
+  facts: readonly (readonly [label: string, value: string])[],
+): void {
+  const { theme } = surface;
   const [dim, strong] = [theme.styleOf('dim'), theme.style('strong', { bold: true })];
-  return pairs.flatMap(([label, value]): Span[] => [
+  const spans = facts.flatMap(([label, value]): Span[] => [
     [`${label} `, dim],
     [`${value}   `, strong],
   ]);
+  surface.spans(0, y, spans);
 }
 
 /** From the root down to the object, which is the last line; what does not fit is left out in the middle. */
