@@ -135,9 +135,9 @@ export async function startCollectors(
     await stopListening();
     return installed;
   }
-  // Not waited for: the profiler walks all code first, and a native call that blocks would hold up the first findings.
-  // Routes have their names from the first request on.
+  // Before the profiler, so that routes have their names from the first request on.
   void frameworks.start();
+  // Not waited for: the profiler walks all code first, and a native call that blocks would hold up the first findings.
   const extending = cpu.start().then(() => Promise.all(extensions.map((collector) => collector.start())));
   return ok({
     async stop() {
