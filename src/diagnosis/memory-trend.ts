@@ -10,7 +10,8 @@ const MB = 1024 * 1024;
 
 /** Growth is looked for further back than other faults: slow leaks hide in short spans. */
 const LOOK_BACK_MS = 15 * 60_000;
-export const SHORTEST_GROWTH_MS = 5_000;
+/** Four looks at the allocations (`allocation-policy.ts`): three steps show whether the last is as long as the first. */
+export const SHORTEST_GROWTH_MS = 8_000;
 /** What compiled code and warm caches of a started service add: a few MB. The shares are for large processes. */
 const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
   heap: 4 * MB,
@@ -20,6 +21,11 @@ const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
 const LEAST_SHARE: Readonly<Record<GrowthCause, number>> = { heap: 0.1, external: 0.25, native: 0.3 };
 /** The later half must climb at least half as fast as the whole; a cache that fills up does not. */
 const STILL_GROWING = 0.5;
+/**
+ * A cache of N entries of which R are asked for in a second gets 1 - exp(-R t / N) of its entries: over 7 s its pace
+ * falls below this when it fills in 20 s (63%). A leak under 50 requests/s varies by 10%.
+ */
+const KEPT_PACE = 0.7;
 /** Three of four steps upwards: chance gives two. Of fewer steps every one. */
 const RISING_SHARE = 0.75;
 
@@ -41,6 +47,7 @@ export function climbs(growth: MemoryGrowth): boolean {
     growth.overMs >= SHORTEST_GROWTH_MS &&
     growth.bytesPerSecond > 0 &&
     growth.recentBytesPerSecond >= growth.bytesPerSecond * STILL_GROWING &&
+    (growth.keptPace === null || growth.keptPace >= KEPT_PACE) &&
     growth.risingShare >= RISING_SHARE
   );
 }

@@ -24,6 +24,8 @@ export interface MemoryGrowth {
   readonly bytesPerSecond: number;
   /** The same over the last half of the points: near zero when a cache has warmed up. */
   readonly recentBytesPerSecond: number;
+  /** In the last third of the time as a share of the first third's: 1 in a leak, less in what fills up; null if unknown. */
+  readonly keptPace: number | null;
   readonly firstBytes: number;
   readonly lastBytes: number;
   readonly overMs: number;
@@ -49,6 +51,7 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
   return {
     bytesPerSecond: theilSenSlope(points) * 1000,
     recentBytesPerSecond: theilSenSlope(points.slice(-Math.ceil((points.length + 1) / 2))) * 1000,
+    keptPace: paceOf(points),
     firstBytes: first.bytes,
     lastBytes: last.bytes,
     overMs: last.atMs - first.atMs,
@@ -56,6 +59,12 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
     afterCollections,
     risingShare: rises / (points.length - 1),
   };
+}
+
+function paceOf(points: readonly LivePoint[]): number | null {
+  const third = Math.floor((points.length - 1) / 3);
+  const early = theilSenSlope(points.slice(0, third + 1));
+  return third === 0 || early <= 0 ? null : theilSenSlope(points.slice(-third - 1)) / early;
 }
 
 export interface LivePoints {
