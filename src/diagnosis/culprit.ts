@@ -50,12 +50,12 @@ export function applicationFrame(stack: readonly CodeFrame[]): CodeFrame | null 
   return owner ?? frame;
 }
 
-/** `derivePassword`, or `an anonymous function (app.js:12)`, as a sentence would name it. */
-export function nameOf(frame: Pick<CodeFrame, 'function' | 'file' | 'line'> | null): string {
+/** `derivePassword`, `parse of body-parser`, or `an anonymous function in app.js:12`, as a sentence would name it. */
+export function nameOf(frame: Pick<CodeFrame, 'function' | 'file' | 'line' | 'package'> | null): string {
   if (!frame) return 'code without a frame of the application';
   if (frame.function.startsWith('(')) {
     const what = frame.function === '(module)' ? 'the top level of' : 'an anonymous function in';
     return `${what} ${frame.file.split(/[\\/]/).at(-1)}:${frame.line}`;
   }
-  return frame.function;
+  return frame.package === null ? frame.function : `${frame.function} of ${frame.package}`;
 }

@@ -12,7 +12,7 @@ import { selectRunningShare, selectWaitShare, STARVED_WAIT_SHARE } from './cpu-c
 import { culpritOf, culpritsOf, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen, SHORTEST_OBSERVATION_MS } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
-import { LOOP_REMEDIES } from './remedies.ts';
+import { loopRemedies } from './remedies.ts';
 import { blameRoutes, selectRouteStarts } from './route-blame.ts';
 import { groupStalls } from './stall-culprits.ts';
 import type { StallCulprit } from './stall-culprits.ts';
@@ -33,6 +33,8 @@ const SHORT_CALL_MS = 10;
 const COVERED_SHARE = 0.7;
 /** Share of the stalls' time that samples must speak for before anyone is blamed. */
 const FEWEST_COVERED = 0.3;
+/** Node's one function behind `gzipSync`, `brotliCompressSync` and all their like. */
+const ZLIB_WRAPPER = 'syncBufferWrapper';
 /** Samples at which the confidence reaches half of its ceiling. */
 const HALF_CONFIDENCE_SAMPLES = 3;
 
@@ -130,7 +132,7 @@ function findingOf(view: DiagnosisView, group: StallCulprit, all: readonly Stall
     ],
     routes,
     evidence: evidenceOf(view, group, lengths),
-    remedies: LOOP_REMEDIES[cause],
+    remedies: loopRemedies(cause, attribution.via),
   };
 }
 
@@ -164,7 +166,8 @@ function confidenceOf(sampledMs: number, stalledMs: number, view: DiagnosisView)
 function impactOf(view: DiagnosisView, stalls: readonly StallEvent[]): string {
   const routes = view.requests?.routes.filter((route) => route.count > 0).length ?? 0;
   const overlapped = selectOverlappedShare(view, stalls);
-  const waits = routes === 1 ? 'the only route waits' : `all ${routes} routes wait`;
+  const waits =
+    routes === 1 ? 'the only route waits' : routes === 2 ? 'both routes wait' : `all ${routes} routes wait`;
   if (routes > 0 && overlapped !== null) {
     return `${waits}: ${formatShare(overlapped)} of the window's requests overlapped a stall`;
   }
@@ -182,12 +185,14 @@ function evidenceOf(view: DiagnosisView, group: StallCulprit, lengths: readonly 
   const { cause, hotLine, frame, via } = attribution;
   const called = via.findLast((each) => each.origin !== 'meta');
   // Where V8 inlined the function of Node's that was called, only its innards show: nobody called `run`.
-  const isInnards = called?.origin === 'native' && cause.startsWith('sync-') && cause !== 'sync-database';
+  const isInnards =
+    called?.function === ZLIB_WRAPPER ||
+    (called?.origin === 'native' && cause.startsWith('sync-') && cause !== 'sync-database');
   return [
     `${lengthsSeen} in ${formatMs(view.spanMs)}`,
     `${formatShare(share)} of the samples inside stalls are in ${nameOf(frame)}`,
-    ...(called && called.function !== '' && !isInnards
-      ? [`the time goes to ${called.function}, which it calls`]
+    ...(called && /^[^(]/.test(called.function) && !isInnards
+      ? [`the time goes to ${nameOf(called)}, which it calls`]
       : []),
     ...(hotLine !== null && frame && hotLine !== frame.line ? [`most samples hit line ${hotLine}`] : []),
     ...(attribution.certainty === 'caller' ? ['a function that V8 inlined may be the one that runs'] : []),

@@ -57,6 +57,26 @@ const REMEDIES: Readonly<Record<PoolCause, readonly string[]>> = {
   ],
 };
 
+/** Pools of connections to other services have no database behind them. */
+const AGENT_REMEDIES: readonly string[] = [
+  'give it more connections: maxSockets of the agent, connections of the undici Pool or Agent',
+  'make the calls shorter or fewer: a time-out (AbortSignal.timeout), a cache for what may be a little old',
+];
+const AGENT_DRIVERS: ReadonlySet<string> = new Set(['http.Agent', 'undici']);
+
+/** What to do; nothing is slow about a statement where holders run none. */
+function remediesFor(cause: PoolCause, { driver }: PoolState, holders: readonly Holder[]): readonly string[] {
+  if (AGENT_DRIVERS.has(driver) && cause !== 'leaked') return AGENT_REMEDIES;
+  const [slow, ...others] = REMEDIES[cause];
+  return cause === 'held-long' && slow !== undefined && holdsIdle(holders)
+    ? [...others, slow]
+    : REMEDIES[cause];
+}
+
+/** Most of them hold a connection on which no query runs: between BEGIN and COMMIT something else is waited for. */
+const holdsIdle = (holders: readonly Holder[]): boolean =>
+  holders.filter(({ busy }) => busy === false).length > holders.length / 2;
+
 export const poolExhausted: Detector = {
   kind: 'pool-exhausted',
   detect(view) {
@@ -116,12 +136,12 @@ function findingOf(
         ? 'critical'
         : 'warning',
     confidence: confidenceOf(cause, holders, readings),
-    title: titleOf(cause, worst, culprit),
+    title: titleOf(cause, worst, culprit, holders),
     impact: `${formatCount(worst.waiting, 'caller')} wait for a connection${waitMs > 0 ? `, up to ${formatMs(waitMs)}` : ''}`,
     culprits,
     routes: routesOf(view, readings, holders),
     evidence: evidenceOf(view, worst, readings, holders, unseenHeldMs),
-    remedies: REMEDIES[cause],
+    remedies: remediesFor(cause, worst, holders),
   };
 }
 
@@ -245,14 +265,19 @@ function routesOf(
   return named ? mostFrequent(named) : selectHangingRoutes(view);
 }
 
-function titleOf(cause: PoolCause, pool: PoolState, culprit: Culprit | undefined): string {
+function titleOf(
+  cause: PoolCause,
+  pool: PoolState,
+  culprit: Culprit | undefined,
+  holders: readonly Holder[],
+): string {
   const name = `the ${pool.driver} pool ${pool.name}`;
   const who = culprit ? nameOf(culprit) : null;
   switch (cause) {
     case 'leaked':
       return `${who ?? 'some code'} takes connections of ${name} and does not give them back`;
     case 'held-long':
-      return `${who ?? 'some code'} holds connections of ${name} for long`;
+      return `${who ?? 'some code'} holds connections of ${name} for long${holdsIdle(holders) ? ', without a query' : ''}`;
     case 'undersized':
       return `${name} is too small: ${pool.active} of ${pool.max ?? pool.active} connections in use, ${pool.waiting} callers wait`;
     default:
@@ -286,7 +311,7 @@ function evidenceOf(
       : [`not one came back meanwhile: they are held for ${formatMs(unseenHeldMs)} and longer`]),
     ...(worst.medianHeldMs === null
       ? []
-      : [`connections are held for ${formatMs(worst.medianHeldMs)} (median)`]),
+      : [`those that came back were held for ${formatMs(worst.medianHeldMs)} (median)`]),
   ];
 }
 

@@ -52,7 +52,12 @@ const NEVER_EXPLAINED: ReadonlySet<string> = new Set([
 ]);
 
 export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
-  const causes = findings.filter((finding) => !findings.some((other) => isSameFault(finding, other)));
+  const causes = findings
+    .filter((finding) => !findings.some((other) => isSameFault(finding, other)))
+    .map((finding): Finding => {
+      const isLesser = findings.some((other) => isLesserSide(finding, other));
+      return isLesser ? { ...finding, severity: 'info' } : finding;
+    });
   const explained = new Set(causes.filter(hasOneCulprit).flatMap(({ kind }) => EXPLAINED_BY[kind] ?? []));
   const ranked = causes
     .filter((finding) => !explained.has(finding.kind) || NEVER_EXPLAINED.has(finding.cause))
@@ -85,13 +90,23 @@ function isSameFault(finding: Finding, other: Finding): boolean {
     case 'gc-pressure < event-loop-blocked':
     case 'gc-pressure < event-loop-frozen':
       return other.cause !== 'gc' && sharesCulprit(finding, other);
-    // Built whole and sent at once: what it takes to build shows first, unless that alone is the larger harm.
+    case 'memory-growth < large-responses':
+      return finding.cause === 'native' || (finding.cause === 'external' && sharesRoute(finding, other));
+    default:
+      return false;
+  }
+}
+
+/**
+ * Two sides of one fault, of which each tells what the other does not: a response that is built whole, and the
+ * function that builds it. The building comes first only where it is the larger harm.
+ */
+function isLesserSide(finding: Finding, other: Finding): boolean {
+  switch (`${finding.kind} < ${other.kind}`) {
     case 'event-loop-blocked < large-responses':
       return finding.severity !== 'critical' && sharesRoute(finding, other);
     case 'large-responses < event-loop-blocked':
       return other.severity === 'critical' && sharesRoute(finding, other);
-    case 'memory-growth < large-responses':
-      return finding.cause === 'native' || (finding.cause === 'external' && sharesRoute(finding, other));
     default:
       return false;
   }

@@ -84,7 +84,7 @@ export const threadpoolSaturated: Detector = {
           severity: p50 >= CRITICAL_MS ? 'critical' : 'warning',
           confidence:
             Math.round((waiting.length / (waiting.length + 2)) * (cause === 'unknown' ? 80 : 95)) / 100,
-          title: `the ${figures.size} threads of libuv's pool are full${cause === 'unknown' ? '' : ` of ${cause} work`}${first ? `, started by ${nameOf(first.attribution.frame)}` : ''}`,
+          title: `${figures.size === 1 ? "the only thread of libuv's pool is" : `the ${figures.size} threads of libuv's pool are`} full${cause === 'unknown' ? '' : ` of ${cause} work`}${first ? `, started by ${nameOf(first.attribution.frame)}` : ''}`,
           impact: `files, DNS, crypto and zlib of every route wait ${formatMs(p50)} (p99 ${formatMs(p99)}) before they begin`,
           culprits: guilty.flatMap(({ attribution }) => culpritsOf(attribution).slice(0, 1)).slice(0, 3),
           routes: [],

@@ -151,7 +151,7 @@ describe('event-loop-blocked', () => {
       ]),
     );
     expect(finding?.routes).toEqual(['POST /login']);
-    expect(finding?.impact).toMatch(/^all 2 routes wait: \d+% of the window's requests overlapped a stall$/);
+    expect(finding?.impact).toMatch(/^both routes wait: \d+% of the window's requests overlapped a stall$/);
   });
 
   it('blames the collector, and who allocates', () => {
