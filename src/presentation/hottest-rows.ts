@@ -22,14 +22,17 @@ export function selectHottestRows(
   filter: string,
 ): readonly HottestRow[] {
   if (by === 'package') return selectPackageRows(data, filter);
-  const functions = data.cached(`hottest ${newestProfileMs(data)}`, 'code', () =>
-    selectHottestFunctions(data.timeline, data.span, MOST_ROWS),
-  );
+  const ofProfile = newestProfileMs(data);
   const wanted = filter.toLowerCase();
-  return functions
-    .filter(({ frame }) => `${frame.function} ${frame.file}`.toLowerCase().includes(wanted))
-    .map((time) => ({ ...time, share: by === 'self' ? time.share : totalShare(time) }))
-    .toSorted((a, b) => b.share - a.share);
+  return data.cached(`hottest by ${by} ${ofProfile} ${wanted}`, 'code', () => {
+    const functions = data.cached(`hottest ${ofProfile}`, 'code', () =>
+      selectHottestFunctions(data.timeline, data.span, MOST_ROWS),
+    );
+    return functions
+      .filter(({ frame }) => `${frame.function} ${frame.file}`.toLowerCase().includes(wanted))
+      .map((time) => ({ ...time, share: by === 'self' ? time.share : totalShare(time) }))
+      .toSorted((a, b) => b.share - a.share);
+  });
 }
 
 /** Packages by the time in their functions; what is not of a package stands under a name of its own. */

@@ -72,8 +72,19 @@ interface CachedValue {
   readonly value: unknown;
 }
 
+/**
+ * The newest column of a plot grows at this pace: a quarter of what it stands for is not seen, and twice a second is as
+ * fast as a column that moves can be followed.
+ */
+const SERIES_PACE = { atLeastMs: 500, shareOfStep: 1 / 4 } as const;
+
 interface CachedSeries {
   readonly stepMs: number;
+  /** Of the first cell that is shown. */
+  readonly first: number;
+  /** The newest data when it was computed. */
+  readonly latestMs: number;
+  readonly values: readonly unknown[];
   /** By index of the cell (its start divided by the step). */
   readonly cells: Map<number, unknown>;
   settledMs: number;
@@ -107,11 +118,19 @@ export class FigureCache {
     key: string,
     span: Span,
     stepMs: number,
+    latestMs: number,
     select: (span: Span, stepMs: number) => Cells<T>,
   ): readonly (T | null)[] {
     const first = Math.floor(span.fromMs / stepMs);
     const count = Math.max(1, Math.ceil(span.toMs / stepMs) - first);
     const known = this.#series.get(key);
+    const paceMs = Math.max(SERIES_PACE.atLeastMs, stepMs * SERIES_PACE.shareOfStep);
+    const isFresh =
+      known?.stepMs === stepMs &&
+      known.first === first &&
+      known.values.length === count &&
+      Math.abs(latestMs - known.latestMs) < paceMs;
+    if (isFresh) return known.values as readonly (T | null)[];
     const reusable = known?.stepMs === stepMs && known.cells.has(first) && known.settledMs <= span.toMs;
     const cells = reusable ? known.cells : new Map<number, unknown>();
     const changedFromMs = reusable ? Math.max(span.fromMs, known.settledMs) : span.fromMs;
@@ -124,8 +143,9 @@ export class FigureCache {
     });
     for (const index of cells.keys()) if (index < first) cells.delete(index);
     const settledMs = Math.min(span.toMs - SETTLED_AFTER_MS, lastSeen * stepMs);
-    keep(this.#series, key, { stepMs, cells, settledMs });
-    return Array.from({ length: count }, (_, i) => (cells.get(first + i) ?? null) as T | null);
+    const values = Array.from({ length: count }, (_, i) => (cells.get(first + i) ?? null) as T | null);
+    keep(this.#series, key, { stepMs, first, latestMs, values, cells, settledMs });
+    return values;
   }
 }
 
@@ -175,7 +195,7 @@ export function createScreenData(shown: Shown, cache: FigureCache): ScreenData {
       // One cell is cut by the edge of the window: the plot shows the others.
       const stepMs = windowMs / Math.max(1, points - 1);
       return cache
-        .series(`${key} ${points}`, plotSpan, stepMs, (part, step) => select(timeline, part, step))
+        .series(`${key} ${points}`, plotSpan, stepMs, latestMs, (part, step) => select(timeline, part, step))
         .slice(-points);
     },
   };

@@ -1,5 +1,5 @@
 /** The event loop over any span: delay, utilization, stalls, and what blocks it at a moment. */
-import { histogramPercentile, sumHistograms } from '../model/latency-histogram.ts';
+import { percentilesOfSum } from '../model/latency-histogram.ts';
 import type { BlockedEvent, StallEvent } from '../model/timeline-event.ts';
 import { cellsFrom, seriesFrom } from './series.ts';
 import type { Series, Span } from './series.ts';
@@ -16,15 +16,18 @@ export interface LoopDelaySeries {
 export function selectLoopDelay(timeline: Timeline, span: Span, stepMs: number): LoopDelaySeries {
   const windows = timeline.loop.between(span.fromMs, span.toMs);
   const cells = cellsFrom(windows, span, stepMs).map((parts) =>
-    sumHistograms(parts.map(({ window }) => window.delay)),
+    percentilesOfSum(
+      parts.map(({ window }) => window.delay),
+      [0.5, 0.99, 1],
+    ),
   );
   const startMs = Math.floor(span.fromMs / stepMs) * stepMs;
-  const at = (quantile: number): Series => ({
+  const seriesOf = (place: number): Series => ({
     startMs,
     stepMs,
-    values: cells.map((cell) => (cell.length > 0 ? histogramPercentile(cell, quantile) / 1000 : null)),
+    values: cells.map((cell) => (cell ? (cell[place] ?? 0) / 1000 : null)),
   });
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+  return { p50: seriesOf(0), p99: seriesOf(1), max: seriesOf(2) };
 }
 
 /** Share of time in which the loop was not waiting for events, by cell. */
@@ -52,11 +55,14 @@ export function selectLoopFigures(timeline: Timeline, span: Span): LoopFigures {
   const windows = timeline.loop.between(span.fromMs, span.toMs);
   const seenMs = windows.reduce((sum, window) => sum + lengthMs(window), 0);
   const busyMs = windows.reduce((sum, window) => sum + window.busyMs, 0);
-  const delay = sumHistograms(windows.map((window) => window.delay));
-  const at = (quantile: number): number => histogramPercentile(delay, quantile) / 1000;
+  const delaysUs = percentilesOfSum(
+    windows.map((window) => window.delay),
+    [0.5, 0.9, 0.99, 1],
+  );
+  const [p50 = 0, p90 = 0, p99 = 0, max = 0] = delaysUs?.map((valueUs) => valueUs / 1000) ?? [];
   return {
     utilization: seenMs > 0 ? busyMs / seenMs : null,
-    delayMs: delay.length > 0 ? { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) } : null,
+    delayMs: delaysUs === null ? null : { p50, p90, p99, max },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Requests over any span: rates, latencies, routes, and the heatmap of latency over time. */
-import { bucketUpperUs, histogramPercentile, sumHistograms } from '../model/latency-histogram.ts';
+import { bucketUpperUs, percentilesOfSum, sumHistograms } from '../model/latency-histogram.ts';
 import type { Percentiles, RouteMetrics } from '../model/report.ts';
 import { routeKey } from '../model/route-pattern.ts';
 import { JOB_METHOD } from '../model/timeline-event.ts';
@@ -40,15 +40,18 @@ export function selectLatency(
   route: RouteFilter = null,
 ): LatencySeries {
   const cells = cellsFrom(windowsIn(timeline, span), span, stepMs).map((parts) =>
-    sumHistograms(parts.flatMap(({ window }) => latenciesOf(window, route))),
+    percentilesOfSum(
+      parts.flatMap(({ window }) => latenciesOf(window, route)),
+      [0.5, 0.95, 0.99],
+    ),
   );
   const startMs = Math.floor(span.fromMs / stepMs) * stepMs;
-  const at = (quantile: number): Series => ({
+  const seriesOf = (place: number): Series => ({
     startMs,
     stepMs,
-    values: cells.map((cell) => (cell.length > 0 ? histogramPercentile(cell, quantile) / 1000 : null)),
+    values: cells.map((cell) => (cell ? (cell[place] ?? 0) / 1000 : null)),
   });
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  return { p50: seriesOf(0), p95: seriesOf(1), p99: seriesOf(2) };
 }
 
 export interface LatencyHeatmap {
@@ -73,11 +76,12 @@ export function selectLatencyHeatmap(
     const rows = rowsMs.map(() => 0);
     for (const { window, share } of parts) {
       for (const latency of latenciesOf(window, route)) {
-        for (const [bucket, count] of latency) {
-          const latencyMs = bucketUpperUs(bucket) / 1000;
-          const found = rowsMs.findIndex((boundMs) => latencyMs <= boundMs);
-          const row = found === -1 ? rows.length - 1 : found;
-          rows[row] = (rows[row] ?? 0) + count * share;
+        let row = 0;
+        // Both rise: no row that was passed comes again.
+        for (const counted of latency) {
+          const latencyMs = bucketUpperUs(counted[0]) / 1000;
+          while (row < rows.length - 1 && latencyMs > (rowsMs[row] ?? 0)) row++;
+          rows[row] = (rows[row] ?? 0) + counted[1] * share;
         }
       }
     }
@@ -106,14 +110,14 @@ export function selectRequests(timeline: Timeline, span: Span): RequestFigures |
   const windows = windowsIn(timeline, span);
   const last = windows.at(-1);
   if (!last) return null;
-  const routes = [...selectRouteTotals(timeline, span).values()];
+  const routes = [...selectRouteParts(timeline, span).values()].map(totalOf);
   const answered = routes.filter(isRequest);
-  const sum = (valueOf: (route: RouteWindow) => number): number =>
+  const sum = (valueOf: (route: RouteTotal) => number): number =>
     answered.reduce((total, route) => total + valueOf(route), 0);
   const seconds = spanSeconds(span);
   const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
   const loopTime = selectRouteLoopTime(timeline, span);
-  const all = sumHistograms(answered.map((route) => route.latency));
+  const all = answered.flatMap((route) => route.latencies);
   return {
     count: sum((route) => route.count),
     perSecond: perSecond(sum((route) => route.count)),
@@ -132,7 +136,7 @@ export function selectRequests(timeline: Timeline, span: Span): RequestFigures |
           count: route.count,
           perSecond: perSecond(route.count),
           errors: route.errors,
-          latencyMs: percentilesOf(route.latency, route.maxUs) ?? NO_LATENCY,
+          latencyMs: percentilesOf(route.latencies, route.maxUs) ?? NO_LATENCY,
           loopMs: loopTime ? (sampled?.loopMs ?? 0) : null,
           afterResponseMs: loopTime ? (sampled?.afterResponseMs ?? 0) : null,
         };
@@ -146,19 +150,19 @@ const NO_LATENCY: Percentiles = { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 };
 /** Windows are summed in blocks of this length, and a block that cannot change any more only once. */
 const BLOCK_MS = 4_000;
 
-type RouteTotals = ReadonlyMap<string, RouteWindow>;
+type RouteWindows = ReadonlyMap<string, RouteWindow>;
 
 interface BlockTotals {
   readonly windows: number;
   readonly last: RequestWindow;
-  readonly totals: RouteTotals;
+  readonly totals: RouteWindows;
 }
 
 /** What whole blocks add up to, by their first window: a span of a minute is asked for every second. */
 const blockTotals = new WeakMap<RequestWindow, BlockTotals>();
 
-/** Sums by `METHOD route` over the windows that touch the span. */
-function selectRouteTotals(timeline: Timeline, span: Span): RouteTotals {
+/** By `METHOD route`, what adds up to the span: whole blocks as one, and the windows of those that it cuts. */
+function selectRouteParts(timeline: Timeline, span: Span): ReadonlyMap<string, readonly RouteWindow[]> {
   const blocks: RequestWindow[][] = [];
   let block = Number.NaN;
   for (const window of windowsIn(timeline, span)) {
@@ -168,43 +172,51 @@ function selectRouteTotals(timeline: Timeline, span: Span): RouteTotals {
     block = its;
   }
   // The span cuts through the first, and the last one still grows.
-  return addUp(blocks.map((windows, i) => totalsOf(windows, i > 0 && i < blocks.length - 1)));
+  const isWhole = (place: number): boolean => place > 0 && place < blocks.length - 1;
+  return partsByRoute(
+    blocks.flatMap((windows, i) => (isWhole(i) ? [totalsOf(windows)] : windows.map(({ routes }) => routes))),
+  );
 }
 
-function totalsOf(windows: readonly RequestWindow[], whole: boolean): RouteTotals {
+function totalsOf(windows: readonly RequestWindow[]): RouteWindows {
   const [first, last] = [windows[0] as RequestWindow, windows.at(-1) as RequestWindow];
   const known = blockTotals.get(first);
   if (known?.windows === windows.length && known.last === last) return known.totals;
-  const totals = addUp(windows.map(({ routes }) => routes));
-  if (whole) blockTotals.set(first, { windows: windows.length, last, totals });
+  const totals = new Map<string, RouteWindow>();
+  for (const [key, parts] of partsByRoute(windows.map(({ routes }) => routes))) {
+    const { latencies, ...total } = totalOf(parts);
+    totals.set(key, { ...total, latency: sumHistograms(latencies) });
+  }
+  blockTotals.set(first, { windows: windows.length, last, totals });
   return totals;
 }
 
-function addUp(all: readonly RouteTotals[]): RouteTotals {
-  const windowsOf = new Map<string, RouteWindow[]>();
+function partsByRoute(all: readonly RouteWindows[]): ReadonlyMap<string, readonly RouteWindow[]> {
+  const parts = new Map<string, RouteWindow[]>();
   for (const routes of all) {
     for (const [key, route] of routes) {
-      const known = windowsOf.get(key);
+      const known = parts.get(key);
       if (known) known.push(route);
-      else windowsOf.set(key, [route]);
+      else parts.set(key, [route]);
     }
   }
-  const totals = new Map<string, RouteWindow>();
-  for (const [key, windows] of windowsOf) totals.set(key, totalOf(windows));
-  return totals;
+  return parts;
 }
 
-function totalOf(windows: readonly RouteWindow[]): RouteWindow {
-  const { method, route } = windows[0] as RouteWindow;
+/** What the parts of a route add up to. Its latencies stay apart: only their percentiles are asked for. */
+type RouteTotal = Omit<RouteWindow, 'latency'> & { readonly latencies: readonly SparseHistogram[] };
+
+function totalOf(parts: readonly RouteWindow[]): RouteTotal {
+  const { method, route } = parts[0] as RouteWindow;
   const total = { method, route, count: 0, errors: 0, totalUs: 0, maxUs: 0, responseBytes: 0 };
-  for (const window of windows) {
-    total.count += window.count;
-    total.errors += window.errors;
-    total.totalUs += window.totalUs;
-    total.maxUs = Math.max(total.maxUs, window.maxUs);
-    total.responseBytes += window.responseBytes;
+  for (const part of parts) {
+    total.count += part.count;
+    total.errors += part.errors;
+    total.totalUs += part.totalUs;
+    total.maxUs = Math.max(total.maxUs, part.maxUs);
+    total.responseBytes += part.responseBytes;
   }
-  return { ...total, latency: sumHistograms(windows.map((window) => window.latency)) };
+  return { ...total, latencies: parts.map(({ latency }) => latency) };
 }
 
 export interface RouteLoopTime {
@@ -238,12 +250,13 @@ function selectRouteLoopTime(timeline: Timeline, span: Span): ReadonlyMap<string
   return byRoute;
 }
 
-/** Milliseconds from a histogram of microseconds; null when it is empty. The largest is known exactly. */
-function percentilesOf(latency: SparseHistogram, maxUs: number): Percentiles | null {
-  if (latency.length === 0) return null;
+/** Milliseconds from histograms of microseconds; null when nothing is in them. The largest is known exactly. */
+function percentilesOf(latencies: readonly SparseHistogram[], maxUs: number): Percentiles | null {
+  const valuesUs = percentilesOfSum(latencies, [0.5, 0.9, 0.95, 0.99]);
+  if (valuesUs === null) return null;
   const maxMs = maxUs / 1000;
-  const at = (quantile: number): number => Math.min(maxMs, histogramPercentile(latency, quantile) / 1000);
-  return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99), max: maxMs };
+  const [p50 = 0, p90 = 0, p95 = 0, p99 = 0] = valuesUs.map((valueUs) => Math.min(maxMs, valueUs / 1000));
+  return { p50, p90, p95, p99, max: maxMs };
 }
 
 function windowsIn(timeline: Timeline, span: Span): readonly RequestWindow[] {
@@ -257,7 +270,7 @@ function countOf(window: RequestWindow, route: RouteFilter): number {
   return count;
 }
 
-const isRequest = ({ method }: RouteWindow): boolean => method !== JOB_METHOD;
+const isRequest = ({ method }: Pick<RouteWindow, 'method'>): boolean => method !== JOB_METHOD;
 
 /** The histograms of one route, or of all requests. */
 function latenciesOf(window: RequestWindow, route: RouteFilter): readonly SparseHistogram[] {

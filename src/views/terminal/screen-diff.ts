@@ -60,16 +60,21 @@ export class ScreenDiff {
 
   #move(next: Surface, fromX: number, fromY: number, x: number, y: number, style: number): string {
     if (fromY !== y || fromX < 0 || fromX > x) return x === 0 ? `\x1b[${y + 1}H` : `\x1b[${y + 1};${x + 1}H`;
-    if (x - fromX <= REWRITE_GAP) {
-      const start = y * next.width + fromX;
-      const between = next.graphemes.slice(start, start + x - fromX);
-      const plain = between.every(
-        (grapheme, i) =>
-          grapheme.length === 1 && next.styles[start + i] === style && grapheme >= ' ' && grapheme <= '~',
-      );
-      if (plain) return between.join('');
-    }
+    const between = x - fromX <= REWRITE_GAP ? this.#plainBetween(next, fromX, x, y, style) : null;
+    if (between !== null) return between;
     return x - fromX === 1 ? '\x1b[C' : `\x1b[${x - fromX}C`;
+  }
+
+  /** What stands in a short gap, where writing it again is shorter than a jump over it; null where it is not. */
+  #plainBetween(next: Surface, fromX: number, x: number, y: number, style: number): string | null {
+    let between = '';
+    for (let index = y * next.width + fromX; index < y * next.width + x; index++) {
+      const grapheme = next.graphemes[index] ?? '';
+      const isPlain = grapheme.length === 1 && grapheme >= ' ' && grapheme <= '~';
+      if (!isPlain || next.styles[index] !== style) return null;
+      between += grapheme;
+    }
+    return between;
   }
 
   #remember(next: Surface): void {

@@ -44,7 +44,8 @@ export class Theme {
   readonly #styles: Style[] = [];
   readonly #ids = new Map<string, StyleId>();
   readonly #named = new Map<Token, StyleId>();
-  readonly #asked = new Map<string, StyleId>();
+  /** By foreground, background and attributes: asked for some hundred times a frame, so no key is built. */
+  readonly #asked = new Map<Token | Colour | null, Map<Token | Colour | null, StyleId[]>>();
   readonly #changes = new Map<number, string>();
 
   constructor(options: ThemeOptions) {
@@ -71,13 +72,13 @@ export class Theme {
   }
 
   style(foreground: Token | Colour | null, options: StyleOptions = {}): StyleId {
-    const { background, bold = false, underline = false, inverse = false } = options;
-    const asked = `${foreground}|${background}|${(bold ? 1 : 0) + (underline ? 2 : 0) + (inverse ? 4 : 0)}`;
-    const known = this.#asked.get(asked);
-    if (known !== undefined) return known;
-    const id = this.#makeStyle(foreground, options);
-    this.#asked.set(asked, id);
-    return id;
+    let ofForeground = this.#asked.get(foreground);
+    if (!ofForeground) this.#asked.set(foreground, (ofForeground = new Map()));
+    const background = options.background ?? null;
+    let ofBoth = ofForeground.get(background);
+    if (!ofBoth) ofForeground.set(background, (ofBoth = []));
+    const attributes = (options.bold ? 1 : 0) + (options.underline ? 2 : 0) + (options.inverse ? 4 : 0);
+    return (ofBoth[attributes] ??= this.#makeStyle(foreground, options));
   }
 
   #makeStyle(foreground: Token | Colour | null, options: StyleOptions): StyleId {
