@@ -81,19 +81,17 @@ export function hottestFunctions(
   endMs: number,
   limit: number,
 ): readonly FunctionTime[] {
-  const times = new Map<string, Omit<FunctionTime, 'share'>>();
+  const times = new Map<string, { frame: CodeFrame; selfMs: number; totalMs: number }>();
   let sampledMs = 0;
   for (const profile of profiles) {
     const inProfile = timesInProfile(profile, startMs, endMs);
     sampledMs += inProfile.sampledMs;
-    for (const [key, time] of inProfile.times) {
+    for (const [key, { frame, selfMs, totalMs }] of inProfile.times) {
       const known = times.get(key);
-      times.set(
-        key,
-        known
-          ? { frame: time.frame, selfMs: known.selfMs + time.selfMs, totalMs: known.totalMs + time.totalMs }
-          : time,
-      );
+      if (known) {
+        known.selfMs += selfMs;
+        known.totalMs += totalMs;
+      } else times.set(key, { frame, selfMs, totalMs });
     }
   }
   return [...times.values()]

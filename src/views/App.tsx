@@ -85,8 +85,8 @@ function rowsOfBanner({ rows, blocked, presenter }: LayoutState): number {
 }
 
 function HelpDialog({ columns, rows }: { readonly columns: number; readonly rows: number }) {
-  const width = Math.min(columns - 4, 96);
-  const height = Math.min(rows - 2, 30);
+  const width = Math.min(columns - 4, 108);
+  const height = Math.min(rows - 2, 28);
   return (
     <Canvas
       panel={drawHelp}

@@ -139,6 +139,11 @@ function drawShape(column: number, row: number, cell: Cell, fills: Paths, stroke
     fills.rectangle(foreground, x, y, width * CELL_WIDTH, CELL_HEIGHT);
     return true;
   }
+  const bar = ('╸━'.indexOf(text) + 1) / 2;
+  if (bar > 0) {
+    fills.rectangle(foreground, x, y + 7.5, bar * CELL_WIDTH, 3);
+    return true;
+  }
   const dots = (text.codePointAt(0) ?? 0) - 0x2800;
   if (dots < 0 || dots > 255) return false;
   for (let dot = 0; dot < 8; dot++) {

@@ -3,6 +3,22 @@ import type { Surface } from '../terminal/surface.ts';
 import { textColumns } from '../terminal/text-cells.ts';
 import type { StyleId } from '../terminal/theme.ts';
 
+/** Lines of at most `maxColumns`; a longer word has a line of its own. */
+export function wrappedLines(text: string, maxColumns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textColumns(longer) > maxColumns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
 /** @returns the row below the last one that was written */
 export function drawWrapped(
   surface: Surface,
@@ -12,17 +28,7 @@ export function drawWrapped(
   style: StyleId,
   maxColumns: number,
 ): number {
-  let row = y;
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && textColumns(longer) > maxColumns) {
-      surface.text(x, row++, line, style, maxColumns);
-      line = word;
-    } else {
-      line = longer;
-    }
-  }
-  if (line !== '') surface.text(x, row++, line, style, maxColumns);
-  return row;
+  const lines = wrappedLines(text, maxColumns);
+  lines.forEach((line, i) => surface.text(x, y + i, line, style, maxColumns));
+  return y + lines.length;
 }

@@ -2,6 +2,7 @@
 import { formatCount, formatMs, formatShare } from '../../presentation/format.ts';
 import { GC_SHARE, levelOf } from '../../presentation/symptoms.ts';
 import { selectGc, selectGcPauses } from '../../timeline/resource-selectors.ts';
+import { drawFacts } from '../drawing/facts.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { LEVEL_TOKENS } from '../drawing/severity-sign.ts';
 import { drawSparkline } from '../drawing/sparkline.ts';
@@ -29,15 +30,23 @@ export const drawCollector: Panel = (surface, view) => {
   insideFrame(surface, (inside) => {
     if (!gc) return void inside.text(0, 0, 'not measured in this window', theme.styleOf('dim'));
     const dim = theme.styleOf('dim');
-    inside.spans(0, 0, [
-      ['collections ', dim],
-      [formatCount(gc.count), 0],
-      ['   full ', dim],
-      [formatCount(gc.majorCount), 0],
-      ['   longest ', dim],
-      [formatMs(gc.longestMs), gc.longestMs >= LONG_PAUSE_MS ? theme.styleOf('warning') : 0],
-      ['   in all ', dim],
-      [formatMs(gc.totalMs), 0],
+    drawFacts(inside, 0, 0, [
+      [
+        ['collections ', dim],
+        [formatCount(gc.count), 0],
+      ],
+      [
+        ['full ', dim],
+        [formatCount(gc.majorCount), 0],
+      ],
+      [
+        ['longest ', dim],
+        [formatMs(gc.longestMs), gc.longestMs >= LONG_PAUSE_MS ? theme.styleOf('warning') : 0],
+      ],
+      [
+        ['in all ', dim],
+        [formatMs(gc.totalMs), 0],
+      ],
     ]);
     const pauses = data.series('gc pauses', inside.width, selectGcPauses);
     drawSparkline(inside, pauses, {

@@ -5,6 +5,7 @@ import { formatCulprit, sortFindings } from '../../presentation/verdict.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { firstShown } from '../drawing/list-window.ts';
 import { levelSign, severityLevel } from '../drawing/severity-sign.ts';
+import { wrappedLines } from '../drawing/wrapped-text.ts';
 import type { Surface } from '../terminal/surface.ts';
 import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
@@ -17,47 +18,81 @@ export const drawFindingsList: Panel = (surface, view) => {
   insideFrame(surface, (inside) => {
     if (findings.length === 0) return drawReadiness(inside, view.data.readiness.length);
     const selected = cursorRow(view.ui, 'findings', findings);
-    const lines = linesOf(findings, inside.height);
-    const shown = Math.max(1, Math.floor(inside.height / Math.min(...lines)));
+    const entries = entriesOf(findings, inside);
+    const shown = Math.max(1, Math.floor(inside.height / Math.min(...entries.map(rowsOf))));
     const first = firstShown(findings.length, shown, selected);
     let y = 0;
-    findings.slice(first).forEach((finding, i) => {
+    entries.slice(first).forEach((entry, i) => {
       if (y >= inside.height) return;
       if (focused && first + i === selected) {
         inside.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
       }
-      const count = lines[first + i] ?? 1;
-      drawFindingLines(inside, y, finding, count);
-      y += count;
+      drawEntry(inside, y, entry);
+      y += rowsOf(entry);
     });
   });
 };
 
 /**
- * Lines for each finding: room goes first to every title, then to who it is, then to what to do, then to air
- * between them; the worst get it first.
+ * What room is given to, one step for all findings before the next, the worst first: every title, then who it is,
+ * then what to do, then all of each title and of what to do, then air between them.
  */
-function linesOf(findings: readonly Finding[], room: number): readonly number[] {
-  const lines = findings.map(() => 1);
-  let left = room - lines.length;
-  for (let level = 2; level <= 4; level++) {
-    for (let i = 0; i < lines.length && left > 0; i++, left--) lines[i] = level;
-  }
-  return lines;
+const STEPS = { title: 0, who: 1, remedy: 2, wholeTitle: 3, wholeRemedy: 4, air: 5 } as const;
+/** Columns of the sign before a title, and of the figure behind it. */
+const [SIGN_COLUMNS, SURE_COLUMNS] = [4, 6];
+
+interface Entry {
+  readonly finding: Finding;
+  readonly title: readonly string[];
+  readonly remedy: readonly string[];
+  /** The last step that it has been given room for. */
+  step: number;
 }
 
-function drawFindingLines(inside: Surface, y: number, finding: Finding, lines: number): void {
+function entriesOf(findings: readonly Finding[], { width, height }: Surface): readonly Entry[] {
+  const entries = findings.map((finding) => ({
+    finding,
+    title: wrappedLines(finding.title, width - SIGN_COLUMNS - SURE_COLUMNS),
+    remedy: wrappedLines(finding.remedies[0] ?? '', width - SIGN_COLUMNS - 2),
+    step: 0,
+  }));
+  let left = height - entries.length;
+  for (let step = STEPS.who; step <= STEPS.air; step++) {
+    for (const entry of entries) {
+      const more = rowsOf({ ...entry, step }) - rowsOf(entry);
+      if (more > left) return entries;
+      left -= more;
+      entry.step = step;
+    }
+  }
+  return entries;
+}
+
+function rowsOf({ title, remedy, step }: Entry): number {
+  const titleRows = step >= STEPS.wholeTitle ? title.length : 1;
+  const remedyRows =
+    step >= STEPS.wholeRemedy ? remedy.length : Math.min(remedy.length, step >= STEPS.remedy ? 1 : 0);
+  return titleRows + (step >= STEPS.who ? 1 : 0) + remedyRows + (step >= STEPS.air ? 1 : 0);
+}
+
+function drawEntry(inside: Surface, top: number, { finding, title, remedy, step }: Entry): void {
   const { theme, width } = inside;
-  inside.spans(2, y, [levelSign(theme, severityLevel(finding.severity))]);
-  const heavy = finding.severity === 'critical';
-  inside.text(4, y, finding.title, heavy ? theme.style('strong', { bold: true }) : 0, width - 10);
-  inside.textRight(width - 5, y, 5, formatPercent(finding.confidence), theme.styleOf('dim'));
-  if (lines < 2) return;
+  const [dim, accent] = [theme.styleOf('dim'), theme.styleOf('accent')];
+  inside.spans(2, top, [levelSign(theme, severityLevel(finding.severity))]);
+  inside.textRight(width - 5, top, 5, formatPercent(finding.confidence), dim);
+  const heavy = finding.severity === 'critical' ? theme.style('strong', { bold: true }) : 0;
+  const titles = step >= STEPS.wholeTitle ? title : [finding.title];
+  titles.forEach((line, i) =>
+    inside.text(SIGN_COLUMNS, top + i, line, heavy, width - SIGN_COLUMNS - SURE_COLUMNS),
+  );
+  if (step < STEPS.who) return;
+  let y = top + titles.length;
   const culprit = formatCulprit(finding.culprits[0]);
-  inside.text(4, y + 1, culprit === '' ? finding.impact : culprit, theme.styleOf('dim'), width - 4);
-  const remedy = finding.remedies[0];
-  if (lines < 3 || remedy === undefined) return;
-  inside.text(4, y + 2, `${theme.glyphs.remedy} ${remedy}`, theme.styleOf('accent'), width - 4);
+  inside.text(SIGN_COLUMNS, y++, culprit === '' ? finding.impact : culprit, dim, width - SIGN_COLUMNS);
+  if (step < STEPS.remedy || remedy.length === 0) return;
+  inside.text(SIGN_COLUMNS, y, theme.glyphs.remedy, accent);
+  const remedies = step >= STEPS.wholeRemedy ? remedy : [finding.remedies[0] ?? ''];
+  for (const line of remedies) inside.text(SIGN_COLUMNS + 2, y++, line, accent, width - SIGN_COLUMNS - 2);
 }
 
 function drawReadiness(inside: Surface, checks: number): void {

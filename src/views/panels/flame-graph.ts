@@ -6,6 +6,7 @@ import {
   matchesFrame,
   type FlameBlock,
 } from '../../presentation/flame-layout.ts';
+import type { CallTreeNode } from '../../model/call-tree.ts';
 import { createShades } from '../../presentation/flame-shades.ts';
 import { formatShare } from '../../presentation/format.ts';
 import { selectCursor, selectShownTree, whyNoSamples } from '../../presentation/shown-tree.ts';
@@ -20,10 +21,11 @@ export const drawFlameGraph: Panel = (surface, view) => {
     surface.text(2, 2, whyNoSamples(view.data), surface.theme.styleOf('dim'));
     return;
   }
-  const rows = surface.height - 1;
+  const rowsEach = view.presenter ? PRESENTED_ROWS : 1;
+  const rows = Math.floor((surface.height - 1) / rowsEach);
   const cursor = selectCursor(root, view.ui.cursor);
   const firstDepth = Math.max(0, cursor.length - rows + 3);
-  const blocks = layoutFlame(root, view.ui.zoom, surface.width - 2, rows, firstDepth);
+  const blocks = laidOut(root, view.ui.zoom, surface.width - 2, rows, firstDepth);
   const wanted = view.ui.filter.toLowerCase();
   const shadeOf = createShades();
   for (const block of blocks) {
@@ -35,9 +37,28 @@ export const drawFlameGraph: Panel = (surface, view) => {
         : matchesFrame(block.node, wanted)
           ? 'found'
           : 'muted';
-    drawBlock(surface, 1, 1 + block.depth - firstDepth, block, look, shadeOf);
+    const top = 1 + (block.depth - firstDepth) * rowsEach;
+    const colour = colourOf(surface.theme, block, look, shadeOf);
+    for (let row = 0; row < rowsEach; row++) drawBlock(surface, 1, top + row, block, look, colour);
+    drawName(surface, 1, top, block, look, colour);
   }
 };
+
+/** Across a room, a row of one cell is too thin. */
+const PRESENTED_ROWS = 2;
+
+/** A tree stays the same for seconds, and so do its blocks. */
+const layouts = new WeakMap<CallTreeNode, { readonly key: string; readonly blocks: readonly FlameBlock[] }>();
+
+function laidOut(...asked: Parameters<typeof layoutFlame>): readonly FlameBlock[] {
+  const [root, zoom, columns, rows, firstDepth] = asked;
+  const key = `${columns} ${rows} ${firstDepth} ${zoom.join('\0')}`;
+  const known = layouts.get(root);
+  if (known?.key === key) return known.blocks;
+  const blocks = layoutFlame(...asked);
+  layouts.set(root, { key, blocks });
+  return blocks;
+}
 
 type ShadeOf = ReturnType<typeof createShades>;
 type Look = 'plain' | 'selected' | 'found' | 'muted';
@@ -81,11 +102,9 @@ function drawBlock(
   y: number,
   block: FlameBlock,
   look: Look,
-  shadeOf: ShadeOf,
+  colour: Colour,
 ): void {
   const { theme } = surface;
-  const colour = colourOf(theme, block, look, shadeOf);
-  const muted = look === 'muted';
   const text = textStyle(theme, colour, look);
   const first = Math.floor(block.left / EIGHTHS);
   const end = Math.ceil(block.right / EIGHTHS);
@@ -101,12 +120,31 @@ function drawBlock(
       surface.set(x + column, y, ' ', text);
     }
   }
-  const textFrom = Math.ceil(block.left / EIGHTHS);
-  const room = Math.floor(block.right / EIGHTHS) - textFrom;
-  if (room < 3) return;
-  const edge = muted ? text : theme.style('onFlame', { background: colour });
-  if (block.left > 0 && theme.glyphs.braille) surface.set(x + textFrom, y, theme.glyphs.bars.charAt(1), edge);
-  surface.text(x + textFrom + 1, y, block.node.frame.function, text, room - 1 - (room > 6 ? 1 : 0));
+  const edgeAt = Math.ceil(block.left / EIGHTHS);
+  if (block.left === 0 || roomForName(block) === 0 || !theme.glyphs.braille) return;
+  const edge = look === 'muted' ? text : theme.style('onFlame', { background: colour });
+  surface.set(x + edgeAt, y, theme.glyphs.bars.charAt(1), edge);
+}
+
+/** Columns for a block's name; 0 where it would be a letter or two. */
+function roomForName({ left, right }: FlameBlock): number {
+  const room = Math.floor(right / EIGHTHS) - Math.ceil(left / EIGHTHS);
+  return room < 3 ? 0 : room;
+}
+
+function drawName(
+  surface: Surface,
+  x: number,
+  y: number,
+  block: FlameBlock,
+  look: Look,
+  colour: Colour,
+): void {
+  const room = roomForName(block);
+  if (room === 0) return;
+  const style = textStyle(surface.theme, colour, look);
+  const left = x + Math.ceil(block.left / EIGHTHS) + 1;
+  surface.text(left, y, block.node.frame.function, style, room - 1 - (room > 6 ? 1 : 0));
 }
 
 function textStyle(theme: Theme, colour: Colour, look: Look): StyleId {

@@ -1,6 +1,6 @@
 /** The selected frame of the flame graph: where it is, what it takes, who calls it. */
 import { nodeAt } from '../../presentation/flame-layout.ts';
-import { formatMs, formatShare } from '../../presentation/format.ts';
+import { formatMs, formatPlace, formatShare } from '../../presentation/format.ts';
 import { selectCursor, selectShownTree } from '../../presentation/shown-tree.ts';
 import { drawBar } from '../drawing/bar.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
@@ -20,7 +20,9 @@ export const drawFrameDetail: Panel = (surface, view) => {
   });
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');
-    const place = frame.file === '' ? '(no file)' : `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`;
+    const whole = frame.file === '' ? '(no file)' : `${frame.file}${frame.line > 0 ? `:${frame.line}` : ''}`;
+    // The end of a long path says more than its beginning.
+    const place = LABEL_COLUMNS + whole.length > inside.width ? formatPlace(frame) : whole;
     inside.text(0, 0, 'at', dim);
     inside.text(LABEL_COLUMNS, 0, place, 0, inside.width - LABEL_COLUMNS);
     drawShare(inside, 1, 'total', node.totalMs, root.totalMs);

@@ -3,6 +3,7 @@ import { formatMs } from '../../presentation/format.ts';
 import { selectRouteRows } from '../../presentation/route-rows.ts';
 import { selectRequestFigures } from '../../presentation/symptoms.ts';
 import { selectLatency } from '../../timeline/request-selectors.ts';
+import { drawFacts } from '../drawing/facts.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { DOTS_PER_COLUMN, drawLineChart } from '../drawing/line-chart.ts';
 import { drawTimeAxis, drawValueAxis, niceCeiling, VALUE_AXIS_COLUMNS } from '../drawing/time-axis.ts';
@@ -13,6 +14,7 @@ import { drawMarks, formatAxisMs } from './delay-chart.ts';
 import { drawHeatOf } from './latency-heat.ts';
 
 const LOWEST_TOP_MS = 20;
+const ROOM_FOR_ALL_FIGURES = 56;
 
 /** The route under the cursor on the requests screen; null when there is none. */
 function selectedRoute(view: View): string | null {
@@ -56,13 +58,17 @@ export const drawLatencyChart: Panel = (surface, view) => {
     const dim = theme.styleOf('dim');
     if (metrics) {
       const { p50, p90, p95, p99, max: longest } = metrics.latencyMs;
-      const figures: Span[] = Object.entries({ p50, p90, p95, p99, max: longest }).flatMap(
-        ([name, value]): Span[] => [
+      const roomy = inside.width >= ROOM_FOR_ALL_FIGURES;
+      const figures = roomy ? { p50, p90, p95, p99, max: longest } : { p50, p95, p99 };
+      drawFacts(
+        inside,
+        0,
+        0,
+        Object.entries(figures).map(([name, value]) => [
           [`${name} `, dim],
-          [`${formatMs(value)}  `, theme.style('strong', { bold: true })],
-        ],
+          [formatMs(value), theme.style('strong', { bold: true })],
+        ]),
       );
-      inside.spans(0, 0, figures);
     }
     const lower = { ...plot, y: 1, max };
     inside.inset(0, 1, VALUE_AXIS_COLUMNS, plot.height, (axis) =>

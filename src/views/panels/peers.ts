@@ -8,8 +8,9 @@ import { LEVEL_TOKENS } from '../drawing/severity-sign.ts';
 import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
-const FIGURE = 8;
 const HEADINGS = ['RPS', 'OPEN', 'p50', 'p99', 'ERR'];
+/** Below it, the figures stand closer for the sake of the names. */
+const ROOMY = 66;
 
 export const drawPeers: Panel = (surface, view) => {
   const { theme } = surface;
@@ -22,9 +23,12 @@ export const drawPeers: Panel = (surface, view) => {
       inside.text(0, 0, 'no outgoing call was seen in this window', dim);
       return;
     }
-    const left = inside.width - HEADINGS.length * FIGURE;
+    const figureColumns = inside.width >= ROOMY ? 8 : 6;
+    const left = inside.width - HEADINGS.length * figureColumns;
     inside.text(0, 0, 'PEER', dim);
-    HEADINGS.forEach((heading, i) => inside.textRight(left + i * FIGURE, 0, FIGURE, heading, dim));
+    HEADINGS.forEach((heading, i) =>
+      inside.textRight(left + i * figureColumns, 0, figureColumns, heading, dim),
+    );
     const selected = cursorRow(view.ui, 'peers', rows);
     const first = firstShown(rows.length, inside.height - 1, selected);
     rows.slice(first, first + inside.height - 1).forEach((row, i) => {
@@ -48,7 +52,7 @@ export const drawPeers: Panel = (surface, view) => {
         [formatShare(row.errorShare), row.errorShare > 0 ? theme.styleOf('warning') : dim],
       ];
       figures.forEach(([text, style], column) =>
-        inside.textRight(left + column * FIGURE, 1 + i, FIGURE, text, style),
+        inside.textRight(left + column * figureColumns, 1 + i, figureColumns, text, style),
       );
     });
   });

@@ -10,9 +10,9 @@ import {
 import { selectTarget } from '../../timeline/session-selectors.ts';
 import { selectThreads } from '../../timeline/thread-selectors.ts';
 import { drawBar } from '../drawing/bar.ts';
+import { drawFacts } from '../drawing/facts.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { drawSparkline } from '../drawing/sparkline.ts';
-import type { Span } from '../terminal/surface.ts';
 import type { Panel } from '../view.ts';
 import { drawWorkerThreads } from './worker-threads.ts';
 
@@ -31,18 +31,26 @@ export const drawProcessCpu: Panel = (surface, view) => {
     const dim = theme.styleOf('dim');
     if (!figures) return void inside.text(0, 0, 'not measured in this window', dim);
     const main = figures.mainThreadPercent;
-    inside.spans(0, 0, [
-      ['process ', dim],
-      [`${Math.round(figures.cpuPercent)}%`, theme.style('strong', { bold: true })],
-      ['  main thread ', dim],
+    drawFacts(inside, 0, 0, [
       [
-        main === null ? '–' : `${Math.round(main)}%`,
-        main !== null && main >= FULL_CORE_PERCENT ? theme.style('critical', { bold: true }) : 0,
+        ['process ', dim],
+        [`${Math.round(figures.cpuPercent)}%`, theme.style('strong', { bold: true })],
       ],
-      ['  machine ', dim],
-      [formatPercent(figures.machineBusy), 0],
-      ['  rss ', dim],
-      [formatBytes(figures.rssBytes), 0],
+      [
+        ['main thread ', dim],
+        [
+          main === null ? '–' : `${Math.round(main)}%`,
+          main !== null && main >= FULL_CORE_PERCENT ? theme.style('critical', { bold: true }) : 0,
+        ],
+      ],
+      [
+        ['machine ', dim],
+        [formatPercent(figures.machineBusy), 0],
+      ],
+      [
+        ['rss ', dim],
+        [formatBytes(figures.rssBytes), 0],
+      ],
     ]);
     const cpu = data.series(
       'cpu',
@@ -72,11 +80,15 @@ export const drawThreadPool: Panel = (surface, view) => {
     const dim = theme.styleOf('dim');
     if (!pool) return void inside.text(0, 0, 'not probed in this window', dim);
     const late = pool.queueDelayMs.p99 >= QUEUE_DELAY_WARNING_MS;
-    inside.spans(0, 0, [
-      ['a task waits ', dim],
-      [formatMs(pool.queueDelayMs.p50), theme.style('strong', { bold: true })],
-      ['  p99 ', dim],
-      [formatMs(pool.queueDelayMs.p99), late ? theme.style('warning', { bold: true }) : 0],
+    drawFacts(inside, 0, 0, [
+      [
+        ['a task waits ', dim],
+        [formatMs(pool.queueDelayMs.p50), theme.style('strong', { bold: true })],
+      ],
+      [
+        ['p99 ', dim],
+        [formatMs(pool.queueDelayMs.p99), late ? theme.style('warning', { bold: true }) : 0],
+      ],
     ]);
     const delays = data.series('queue delay', inside.width, (timeline, span, stepMs) =>
       heldSeriesFrom(
@@ -108,15 +120,16 @@ export const drawSockets: Panel = (surface, view) => {
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');
     const queue = figures?.listenQueue ?? null;
-    const line: Span[] = [
-      ['listen queue ', dim],
+    drawFacts(inside, 0, 0, [
       [
-        queue ? `${queue.length} of ${queue.limit}` : '–',
-        queue && queue.length > queue.limit / 2 ? theme.style('critical', { bold: true }) : 0,
+        ['listen queue ', dim],
+        [
+          queue ? `${queue.length} of ${queue.limit}` : '–',
+          queue && queue.length > queue.limit / 2 ? theme.style('critical', { bold: true }) : 0,
+        ],
       ],
-      ['  (fullest in the window)', dim],
-    ];
-    inside.spans(0, 0, line);
+      [['at its fullest', dim]],
+    ]);
     if (!cluster) {
       inside.inset(0, 2, inside.width, inside.height - 2, (rest) => drawWorkerThreads(rest, threads));
       return;

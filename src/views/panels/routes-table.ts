@@ -61,8 +61,9 @@ const WIDE: readonly Column[] = [
   ERRORS,
 ];
 
-/** Columns from which the share of the response time is drawn as a bar. */
+/** Columns from which the share of the response time is drawn as a bar, and from which as a long one. */
 const ROOM_FOR_BAR = 50;
+const ROOM_FOR_LONG_BAR = 140;
 
 export const drawRoutesTable: Panel = (surface, view) => drawRoutes(surface, view, NARROW);
 export const drawWideRoutesTable: Panel = (surface, view) =>
@@ -90,7 +91,7 @@ function drawRoutes(surface: Surface, view: View, columns: readonly Column[]): v
       );
       return;
     }
-    const barColumns = inside.width >= ROOM_FOR_BAR ? 8 : 0;
+    const barColumns = inside.width >= ROOM_FOR_LONG_BAR ? 24 : inside.width >= ROOM_FOR_BAR ? 8 : 0;
     const figures =
       columns.reduce((sum, column) => sum + column.width, 0) + (barColumns > 0 ? barColumns + 2 : 0);
     const routeColumns = inside.width - figures;

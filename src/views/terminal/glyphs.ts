@@ -29,6 +29,10 @@ export interface Glyphs {
   readonly columns: string;
   /** Empty to full from the left, nine steps. */
   readonly bars: string;
+  /** A bar, the half that it may end with, and the track that it lies on. */
+  readonly bar: string;
+  readonly halfBar: string;
+  readonly track: string;
   /** Little to much, for heat without colour. */
   readonly shades: string;
   readonly braille: boolean;
@@ -61,6 +65,9 @@ export const UNICODE_GLYPHS: Glyphs = {
   baseline: '▁',
   columns: ' ▁▂▃▄▅▆▇█',
   bars: ' ▏▎▍▌▋▊▉█',
+  bar: '━',
+  halfBar: '╸',
+  track: '─',
   shades: '·░▒▓█',
   braille: true,
 };
@@ -92,6 +99,9 @@ export const ASCII_GLYPHS: Glyphs = {
   baseline: '_',
   columns: ' .:-=+*#@',
   bars: '    #####',
+  bar: '#',
+  halfBar: '=',
+  track: '.',
   shades: '.:=*#',
   braille: false,
 };
