@@ -124,12 +124,12 @@ export class FigureCache {
     const first = Math.floor(span.fromMs / stepMs);
     const count = Math.max(1, Math.ceil(span.toMs / stepMs) - first);
     const known = this.#series.get(key);
-    const paceMs = Math.max(SERIES_PACE.atLeastMs, stepMs * SERIES_PACE.shareOfStep);
+    const growsEveryMs = Math.max(SERIES_PACE.atLeastMs, stepMs * SERIES_PACE.shareOfStep);
     const isFresh =
       known?.stepMs === stepMs &&
       known.first === first &&
       known.values.length === count &&
-      Math.abs(latestMs - known.latestMs) < paceMs;
+      Math.abs(latestMs - known.latestMs) < growsEveryMs;
     if (isFresh) return known.values as readonly (T | null)[];
     const reusable = known?.stepMs === stepMs && known.cells.has(first) && known.settledMs <= span.toMs;
     const cells = reusable ? known.cells : new Map<number, unknown>();

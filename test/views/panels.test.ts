@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Panel } from '../../src/views/view.ts';
+import { isBoundOn, KEYMAP } from '../../src/views/keymap.ts';
+import { SCREENS } from '../../src/views/ui-state.ts';
+import { isAvailable, type Panel, type View } from '../../src/views/view.ts';
 import { drawAllocationSites } from '../../src/views/panels/allocation-sites.ts';
 import { drawBanner } from '../../src/views/panels/banner.ts';
 import { drawCollector } from '../../src/views/panels/collector.ts';
@@ -106,6 +108,21 @@ describe('panels', () => {
       [250, 70],
     ] as const) {
       expect(() => drawn(panel, viewOf(timeline), columns, rows)).not.toThrow();
+    }
+  });
+
+  it.each(SCREENS)('tell every key of %s in the help of the smallest terminal', (screen) => {
+    const live: View = { ...viewOf(timeline, { screen }), canWrite: true, capture: { kind: 'idle' } };
+    const replayed: View = {
+      ...viewOf(timeline, { screen }),
+      playback: { startMs: 0, endMs: 1, positionMs: 1, playing: false, speed: 1 },
+    };
+    for (const view of [live, replayed]) {
+      const words = drawn(drawHelp, view, 76, 22).split(/\s{2,}|│/);
+      for (const binding of KEYMAP) {
+        const told = binding.help !== '' && isBoundOn(binding, screen) && isAvailable(view, binding.command);
+        if (told) expect(words).toContain(binding.shown);
+      }
     }
   });
 });

@@ -77,7 +77,7 @@ function drawBlock(
   let y = top;
   if (y < last) surface.text(x, y++, title, theme.style('title', { bold: true }), width);
   for (const { shown, help } of bindings) {
-    if (y >= last) return y;
+    if (y + wrappedLines(help, width - KEY_COLUMNS).length > last) return y;
     const keys = theme.glyphs.braille ? shown : shown.replace('↑ ↓ ', '').replace('← → ', '');
     surface.text(x, y, keys, theme.style('accent', { bold: true }), KEY_COLUMNS);
     y = drawWrapped(surface, x + KEY_COLUMNS, y, help, 0, width - KEY_COLUMNS);

@@ -9,7 +9,7 @@ import { cursorRow } from '../list-cursor.ts';
 import { isFocused, type Panel } from '../view.ts';
 
 const HEADINGS = ['RPS', 'OPEN', 'p50', 'p99', 'ERR'];
-/** Below it, the figures stand closer for the sake of the names. */
+/** Below it, the figures stand closer and how it is called is left out, for the sake of the names. */
 const ROOMY = 66;
 
 export const drawPeers: Panel = (surface, view) => {
@@ -23,7 +23,8 @@ export const drawPeers: Panel = (surface, view) => {
       inside.text(0, 0, 'no outgoing call was seen in this window', dim);
       return;
     }
-    const figureColumns = inside.width >= ROOMY ? 8 : 6;
+    const roomy = inside.width >= ROOMY;
+    const figureColumns = roomy ? 8 : 6;
     const left = inside.width - HEADINGS.length * figureColumns;
     inside.text(0, 0, 'PEER', dim);
     HEADINGS.forEach((heading, i) =>
@@ -38,7 +39,7 @@ export const drawPeers: Panel = (surface, view) => {
         0,
         1 + i,
         [
-          [`${row.via} `, dim],
+          [roomy ? `${row.via} ` : '', dim],
           [row.peer, name],
         ],
         left - 1,

@@ -55,7 +55,7 @@ interface Columns {
 }
 
 const WIDE: Columns = { figures: [USED, MAX, WAIT, HELD, WAITED], figureColumns: 8, bar: 10 };
-/** The name of a pool comes before how long it was waited for. */
+/** The name of a pool comes before its driver and before how long it was waited for. */
 const NARROW: Columns = { figures: [USED, MAX, WAIT, HELD], figureColumns: 7, bar: 0 };
 /** With less, a name of a dozen letters would be cut. */
 const ROOM_FOR_ALL = 66;
@@ -122,7 +122,7 @@ function drawPool(
     2,
     y,
     [
-      [`${pool.driver} `, theme.styleOf('dim')],
+      [bar > 0 ? `${pool.driver} ` : '', theme.styleOf('dim')],
       [pool.name, name],
     ],
     left - 3,

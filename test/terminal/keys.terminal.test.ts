@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KEYMAP } from '../../src/views/keymap.ts';
 import { bundleForTest } from './bundle.ts';
@@ -27,12 +27,6 @@ async function shown(
   return terminal;
 }
 
-const SIZES = [
-  [80, 24],
-  [120, 40],
-  [200, 60],
-] as const;
-
 /** By the number of the screen: a text that is there when it is shown. */
 const SCREENS = [
   ['1', 'overview', /Symptoms|Delay p99/],
@@ -44,59 +38,7 @@ const SCREENS = [
   ['7', 'findings', /What to do/],
 ] as const;
 
-const golden = (name: string): string => join(import.meta.dirname, 'goldens', `${name}.txt`);
-
-/** The colours of a screen as letters, one for each look, with what each letter stands for below. */
-function looksOf({ emulator }: PseudoTerminal): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-=?@^~';
-  const looks: string[] = [];
-  const { active } = emulator.buffer;
-  const lines = Array.from({ length: emulator.rows }, (_, y) => {
-    const line = active.getLine(active.baseY + y);
-    return Array.from({ length: emulator.cols }, (__, x) => {
-      const cell = line?.getCell(x);
-      if (!cell) return ' ';
-      const blank = cell.isBgDefault() && cell.getChars().trim() === '';
-      if (blank) return ' ';
-      const colour = (isDefault: boolean, value: number) => (isDefault ? '-' : String(value));
-      const look = [
-        colour(cell.isFgDefault(), cell.getFgColor()),
-        colour(cell.isBgDefault(), cell.getBgColor()),
-        cell.isBold() ? 'bold' : '',
-        cell.isInverse() ? 'inverse' : '',
-      ].join(' ');
-      if (!looks.includes(look)) looks.push(look);
-      return letters.charAt(looks.indexOf(look)) || '.';
-    })
-      .join('')
-      .trimEnd();
-  });
-  return [...lines, ...looks.map((look, i) => `${letters.charAt(i) || '.'} ${look}`.trimEnd()), ''].join(
-    '\n',
-  );
-}
-
 describe('the screens', () => {
-  it.each(SIZES)('at %dx%d are drawn as they were agreed on', async (columns, rows) => {
-    const terminal = await shown('still', 'dark', { columns, rows });
-    for (const [key, name, seen] of SCREENS) {
-      terminal.press(key);
-      await terminal.until(seen);
-      await terminal.untilStill();
-      await expect(`${terminal.text()}\n`).toMatchFileSnapshot(golden(`${name}-${columns}x${rows}`));
-    }
-  });
-
-  it.each(
-    SIZES.flatMap(([columns, rows]) =>
-      (['dark', 'light', 'high-contrast'] as const).map((theme) => [columns, rows, theme] as const),
-    ),
-  )('at %dx%d have the colours of the %s theme', async (columns, rows, theme) => {
-    const terminal = await shown('still', theme, { columns, rows });
-    await terminal.untilStill();
-    await expect(looksOf(terminal)).toMatchFileSnapshot(golden(`looks-${theme}-${columns}x${rows}`));
-  });
-
   it('take every key on every screen', async () => {
     const terminal = await shown('still', 'dark', { columns: 80, rows: 24 });
     const sent: Readonly<Record<string, string>> = {
