@@ -3,7 +3,8 @@ import type { NodeProcess } from '../inspector/process-discovery.ts';
 import { formatBytes, formatDuration } from '../presentation/format.ts';
 import { formatCommand, formatInspectorState } from '../presentation/process-list.ts';
 import { clampRow, firstShown } from './drawing/list-window.ts';
-import { drawWrapped } from './drawing/wrapped-text.ts';
+import { drawFrame, insideFrame } from './drawing/frame.ts';
+import { drawWrapped, wrappedLines } from './drawing/wrapped-text.ts';
 import { openListScreen, type Interrupted } from './list-screen.ts';
 import type { TerminalSettings } from './terminal/held-terminal.ts';
 import type { Surface } from './terminal/surface.ts';
@@ -124,6 +125,11 @@ export function filterProcesses(processes: readonly NodeProcess[], filter: strin
   );
 }
 
+/** Columns of the mark beside the selected process. */
+const MARK_COLUMNS = 2;
+/** Below the list: the whole command, and why not. */
+const DETAIL_ROWS = 4;
+
 const COLUMNS = [
   { title: 'PID', width: 7 },
   { title: 'NODE', width: 10 },
@@ -145,28 +151,19 @@ export function drawPicker(
     [state.filter, theme.style('search', { bold: true })],
     [' ', theme.style(null, { inverse: true })],
   ]);
-  let x = 3;
-  for (const { title, width: columns } of COLUMNS) {
-    surface.textRight(x, 2, columns, title, dim);
-    x += columns;
-  }
-  surface.text(x + 2, 2, 'COMMAND', dim);
   const rows = filterProcesses(processes, state.filter);
-  if (rows.length === 0) {
-    surface.text(3, 3, processes.length === 0 ? 'no Node process runs on this machine' : 'none matches', dim);
-  }
   const selected = clampRow(state.row, rows.length);
-  // Above it the title and the heading, below it three lines of why not, and the keys.
-  const room = Math.max(1, height - 9);
-  const first = firstShown(rows.length, room, selected);
-  rows.slice(first, first + room).forEach((process, i) => {
-    const isSelected = first + i === selected;
-    drawProcess(surface, 3 + i, process, wallMs, isSelected);
+  surface.inset(0, 1, width, Math.max(4, height - 2 - DETAIL_ROWS), (list) => {
+    const count =
+      rows.length === processes.length ? `${rows.length}` : `${rows.length} of ${processes.length}`;
+    drawFrame(list, { title: 'Node processes', focused: true, right: [[count, dim]] });
+    insideFrame(list, (inside) => drawProcesses(inside, rows, selected, wallMs));
   });
-  const inspector = rows[selected]?.inspector;
-  if (inspector?.kind === 'unavailable') {
-    const { message, hint } = inspector.because;
-    drawWrapped(surface, 1, height - 5, `${message}; ${hint}`, theme.styleOf('warning'), width - 2);
+  const chosen = rows[selected];
+  if (chosen) drawDetails(surface, height - 1 - DETAIL_ROWS, chosen);
+  else {
+    const why = processes.length === 0 ? 'no Node process runs on this machine' : 'none matches';
+    surface.text(4, 3, why, dim);
   }
   surface.spans(
     1,
@@ -185,6 +182,39 @@ export function drawPicker(
   );
 }
 
+function drawProcesses(
+  inside: Surface,
+  rows: readonly NodeProcess[],
+  selected: number,
+  wallMs: number,
+): void {
+  const dim = inside.theme.styleOf('dim');
+  let x = MARK_COLUMNS;
+  for (const { title, width: columns } of COLUMNS) {
+    inside.textRight(x, 0, columns, title, dim);
+    x += columns;
+  }
+  inside.text(x + 2, 0, 'COMMAND', dim);
+  const room = inside.height - 1;
+  const first = firstShown(rows.length, room, selected);
+  rows.slice(first, first + room).forEach((process, i) => {
+    drawProcess(inside, 1 + i, process, wallMs, first + i === selected);
+  });
+}
+
+/** The whole command, which the list may have cut, and why the process cannot be attached to. */
+function drawDetails(surface: Surface, top: number, process: NodeProcess): void {
+  const { theme, width } = surface;
+  const lines = wrappedLines(formatCommand(process), width - 2);
+  const { inspector } = process;
+  const unavailable = inspector.kind === 'unavailable' ? inspector.because : null;
+  const shown = lines.slice(0, unavailable ? 1 : DETAIL_ROWS);
+  shown.forEach((line, i) => surface.text(1, top + i, line, theme.styleOf('dim'), width - 2));
+  if (unavailable === null) return;
+  const { message, hint } = unavailable;
+  drawWrapped(surface, 1, top + shown.length, `${message}; ${hint}`, theme.styleOf('warning'), width - 2);
+}
+
 function drawProcess(
   surface: Surface,
   y: number,
@@ -195,7 +225,7 @@ function drawProcess(
   const { theme, width } = surface;
   const usable = process.inspector.kind !== 'unavailable';
   const plain = usable ? 0 : theme.styleOf('dim');
-  if (selected) surface.text(1, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
+  if (selected) surface.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
   const texts = [
     String(process.pid),
     process.node ?? '?',
@@ -203,7 +233,7 @@ function drawProcess(
     formatBytes(process.rssBytes),
     formatDuration(wallMs - process.startedAtWallMs),
   ];
-  let x = 3;
+  let x = MARK_COLUMNS;
   COLUMNS.forEach(({ width: columns }, i) => {
     surface.textRight(
       x,
@@ -216,12 +246,6 @@ function drawProcess(
   });
   const state = process.inspector.kind === 'closed' ? '' : formatInspectorState(process.inspector);
   const command = selected ? theme.style('strong', { bold: true }) : plain;
-  surface.text(x + 2, y, formatCommand(process), command, width - x - 4 - state.length);
-  surface.textRight(
-    width - state.length - 1,
-    y,
-    state.length,
-    state,
-    theme.styleOf(usable ? 'dim' : 'warning'),
-  );
+  surface.text(x + 2, y, formatCommand(process), command, width - x - 3 - state.length);
+  surface.textRight(width - state.length, y, state.length, state, theme.styleOf(usable ? 'dim' : 'warning'));
 }
