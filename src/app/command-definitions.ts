@@ -7,6 +7,7 @@ import {
   maxOverhead,
   noHeapSampling,
   noRedact,
+  mouse,
   presenter,
   size,
   time,
@@ -64,6 +65,7 @@ function attachCommand({ io, run }: CommandContext): Command {
     .addOption(maxOverhead())
     .addOption(assumeNoHandler())
     .addOption(presenter())
+    .addOption(mouse())
     .action(
       run(async (targets: readonly string[], options: CommonOptions & FleetOptions) => {
         const [target = ''] = targets;
@@ -86,6 +88,7 @@ function runCommand({ io, run }: CommandContext): Command {
     .addOption(noHeapSampling())
     .addOption(maxOverhead())
     .addOption(presenter())
+    .addOption(mouse())
     .action(
       run(async (service: readonly string[], options) => {
         const { runService } = await import('./commands/run.ts');
@@ -157,6 +160,7 @@ function replayCommand({ io, run }: CommandContext): Command {
     .description('the terminal UI over a recording: play, pause, seek, speed')
     .argument('<file>', 'what `record` wrote, or `w` in the terminal UI')
     .addOption(presenter())
+    .addOption(mouse())
     .action(
       run(async (file: string, options: CommonOptions) => {
         const { runReplay } = await import('./commands/replay.ts');

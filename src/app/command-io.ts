@@ -21,12 +21,16 @@ export interface CommonOptions {
 }
 
 /** The terminal of a command, for what is drawn on it. The command has checked that both streams are one. */
-export function terminalOf(io: CommandIo, { theme, ascii }: CommonOptions): TerminalSettings {
+export function terminalOf(
+  io: CommandIo,
+  { theme, ascii, mouse }: CommonOptions & { readonly mouse?: true },
+): TerminalSettings {
   return {
     stdin: io.stdin,
     stdout: io.stdout as TerminalSettings['stdout'],
     theme: (theme ?? 'auto') as TerminalSettings['theme'],
     ascii: ascii === true,
+    mouse: mouse === true,
     env: io.env,
     interrupted: io.interrupted,
   };

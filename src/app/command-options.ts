@@ -50,6 +50,10 @@ export function presenter(): Option {
   return new Option('--presenter', 'larger blocks and fewer figures, for a shared screen');
 }
 
+export function mouse(): Option {
+  return new Option('--mouse', 'click and scroll; the terminal then selects text only with Shift held');
+}
+
 export function noHeapSampling(): Option {
   return new Option('--no-heap-sampling', 'do not sample which code allocates what lives on');
 }

@@ -16,6 +16,7 @@ import { HeldTerminal } from '../views/terminal/held-terminal.ts';
 
 export interface ScreenOptions extends CommonOptions {
   readonly presenter?: true;
+  readonly mouse?: true;
 }
 
 export interface ShownSession {

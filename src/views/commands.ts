@@ -58,17 +58,17 @@ export function runCommand(
     case 'previous-panel':
       return [{ kind: 'focus', by: -1 }];
     case 'up':
-      return move(ui, data, output, -1);
+      return moveBy(ui, data, output, -1);
     case 'down':
-      return move(ui, data, output, 1);
+      return moveBy(ui, data, output, 1);
     case 'page-up':
-      return move(ui, data, output, -PAGE_ROWS);
+      return moveBy(ui, data, output, -PAGE_ROWS);
     case 'page-down':
-      return move(ui, data, output, PAGE_ROWS);
+      return moveBy(ui, data, output, PAGE_ROWS);
     case 'first':
-      return move(ui, data, output, Number.NEGATIVE_INFINITY);
+      return moveBy(ui, data, output, Number.NEGATIVE_INFINITY);
     case 'last':
-      return move(ui, data, output, Number.POSITIVE_INFINITY);
+      return moveBy(ui, data, output, Number.POSITIVE_INFINITY);
     case 'select-span':
       return selectSpan(ui, data);
     case 'left':
@@ -116,7 +116,13 @@ export function runCommand(
   }
 }
 
-function move(ui: UiState, data: ScreenData, output: readonly OutputLine[], by: number): readonly UiAction[] {
+/** Moves the cursor of the focused panel. */
+export function moveBy(
+  ui: UiState,
+  data: ScreenData,
+  output: readonly OutputLine[],
+  by: number,
+): readonly UiAction[] {
   const panel = focusedPanel(ui);
   if (panel === 'output') {
     const row = clampRow(outputCursor(ui, output) + by, output.length);
@@ -127,9 +133,14 @@ function move(ui: UiState, data: ScreenData, output: readonly OutputLine[], by: 
   if (panel === 'flame') {
     return moveCursor(ui, data, by < 0 ? 'up' : 'down');
   }
-  const { keys, at } = listOf(panel, ui, data);
-  const row = clampRow(at + by, keys.length);
-  return [{ kind: 'select', panel, row, key: keys[row] ?? null }];
+  return [selectRow(panel, listOf(panel, ui, data).at + by, ui, data)];
+}
+
+/** Puts a list's cursor on a row, or on the nearest there is. */
+export function selectRow(panel: ListId, wanted: number, ui: UiState, data: ScreenData): UiAction {
+  const { keys } = listOf(panel, ui, data);
+  const row = clampRow(wanted, keys.length);
+  return { kind: 'select', panel, row, key: keys[row] ?? null };
 }
 
 function moveCursor(ui: UiState, data: ScreenData, direction: FlameDirection): readonly UiAction[] {
@@ -143,7 +154,9 @@ interface ShownList {
   readonly at: number;
 }
 
-function listOf(panel: Exclude<PanelId, 'flame' | 'output'>, ui: UiState, data: ScreenData): ShownList {
+type ListId = Exclude<PanelId, 'flame' | 'output'>;
+
+function listOf(panel: ListId, ui: UiState, data: ScreenData): ShownList {
   const shown = <L extends typeof panel>(list: L, rows: Parameters<typeof rowKeys<L>>[1]): ShownList => ({
     keys: rowKeys(list, rows),
     at: cursorRow(ui, list, rows),

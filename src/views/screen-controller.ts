@@ -18,6 +18,7 @@ import type { Stage } from './Canvas.tsx';
 import { runCommand, type UiCommand } from './commands.ts';
 import { commandOf, type Command } from './keymap.ts';
 import { cursorRow } from './list-cursor.ts';
+import { pointAt } from './pointing.ts';
 import { movePlayback } from './playback-keys.ts';
 import type { Compositor } from './terminal/compositor.ts';
 import type { UserInput } from './terminal/held-terminal.ts';
@@ -109,6 +110,7 @@ export class ScreenController implements Stage, LayoutStore {
       if (this.#ui.prompt) this.#dispatch({ kind: 'type', text: sanitise(input.text) });
       return;
     }
+    if (input.kind === 'mouse') return this.#point(input);
     this.#lastKey = input.name;
     if (this.#ui.prompt) return this.#typed(input.name);
     if (this.#answerOffer(input.name)) return;
@@ -133,6 +135,13 @@ export class ScreenController implements Stage, LayoutStore {
       default:
         for (const action of this.#actionsOf(command)) this.#dispatch(action);
     }
+  }
+
+  #point({ action, x, y }: Extract<UserInput, { kind: 'mouse' }>): void {
+    const target = this.compositor.touchAt(x, y);
+    if (target === null || this.#ui.help || this.#ui.prompt) return;
+    const output = this.#options.output?.lines();
+    for (const change of pointAt(target, action, this.#ui, this.view().data, output)) this.#dispatch(change);
   }
 
   #actionsOf(command: UiCommand): readonly UiAction[] {

@@ -117,6 +117,7 @@ export const INITIAL_UI: UiState = {
 export type UiAction =
   | { readonly kind: 'show'; readonly screen: ScreenId }
   | { readonly kind: 'focus'; readonly by: 1 | -1 }
+  | { readonly kind: 'focus-on'; readonly panel: PanelId }
   | { readonly kind: 'select'; readonly panel: PanelId; readonly row: number; readonly key: string | null }
   | { readonly kind: 'help'; readonly open: boolean }
   | { readonly kind: 'back' }
@@ -146,6 +147,10 @@ export function reduceUi(ui: UiState, action: UiAction): UiState {
       const count = PANELS[ui.screen].length;
       const next = (ui.focus[ui.screen] + action.by + count) % count;
       return { ...ui, focus: { ...ui.focus, [ui.screen]: next } };
+    }
+    case 'focus-on': {
+      const place = PANELS[ui.screen].indexOf(action.panel);
+      return place < 0 ? ui : { ...ui, focus: { ...ui.focus, [ui.screen]: place } };
     }
     case 'select':
       return {

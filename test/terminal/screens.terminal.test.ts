@@ -188,6 +188,28 @@ describe('the screens', () => {
     await terminal.until(() => terminal.text().trimEnd().endsWith(' 5'));
   });
 
+  it('take the mouse only where that is asked for', async () => {
+    const terminal = await shown('still');
+    expect(terminal.emulator.modes.mouseTrackingMode).toBe('none');
+    const withMouse = await shown('still', { env: { MOUSE: '1' } });
+    expect(withMouse.emulator.modes.mouseTrackingMode).toBe('vt200');
+    const click = (what: string) => {
+      const lines = withMouse.text().split('\n');
+      const y = lines.findIndex((line) => line.includes(what));
+      withMouse.press(`\x1b[<0;${(lines[y]?.indexOf(what) ?? 0) + 1};${y + 1}M`);
+    };
+    click('4 Requests');
+    await withMouse.until('Percentiles');
+    click('/orders/:id');
+    await withMouse.until('─ GET /orders/:id');
+    // Four routes that are slower stand above it.
+    withMouse.press('\x1b[<64;20;10M', '\x1b[<64;20;10M', '\x1b[<64;20;10M');
+    await withMouse.until('─ POST /login');
+    withMouse.press('q');
+    await withMouse.untilExit();
+    expect(withMouse.emulator.modes.mouseTrackingMode).toBe('none');
+  });
+
   it('take three letters of one chunk for three keys', async () => {
     const terminal = await shown('still');
     terminal.press('7jj');

@@ -135,6 +135,7 @@ const { exitCode } = await openTerminalUi({
     stdout: process.stdout,
     theme: theme as 'dark',
     ascii: process.env['ASCII'] === '1',
+    mouse: process.env['MOUSE'] === '1',
     env: process.env,
   }),
   options: {

@@ -18,6 +18,7 @@ import { selectWholeSpan } from '../../timeline/session-selectors.ts';
 
 export interface RunOptions extends WatchOptions {
   readonly presenter?: true;
+  readonly mouse?: true;
 }
 
 /**

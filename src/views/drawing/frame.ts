@@ -1,16 +1,20 @@
 /** The quiet border around a panel, with its title and, on the right, what its figures mean. */
+import type { PanelId } from '../ui-state.ts';
 import { spansColumns, type Span, type Surface } from '../terminal/surface.ts';
 
 export interface FrameOptions {
   readonly title: string;
   readonly right?: readonly Span[];
   readonly focused?: boolean;
+  /** Which panel a click or the wheel is meant for. */
+  readonly panel?: PanelId;
 }
 
 /** Draws a border along the edges of the surface. The inside is `insideOf(surface)`. */
 export function drawFrame(surface: Surface, options: FrameOptions): void {
   const { width, height, theme } = surface;
   const { glyphs } = theme;
+  if (options.panel) surface.touch(0, 0, width, height, { kind: 'panel', panel: options.panel });
   const border = theme.styleOf(options.focused ? 'accent' : 'border');
   for (let x = 1; x < width - 1; x++) {
     surface.set(x, 0, glyphs.horizontal, border);

@@ -40,6 +40,7 @@ export function exploreHeap(explorer: HeapExplorer): Promise<Explored | Interrup
     return {
       paint: (surface) => drawExplorer(surface, store.explorer),
       take(input) {
+        if (input.kind === 'mouse') return;
         const next =
           input.kind === 'paste'
             ? pasteIntoExplorer(store.explorer.ui, input.text)

@@ -13,7 +13,12 @@ export const drawAllocationSites: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'sites');
   const dim = theme.styleOf('dim');
-  drawFrame(surface, { title: 'What allocated the living', focused, right: [['live / grown', dim]] });
+  drawFrame(surface, {
+    title: 'What allocated the living',
+    focused,
+    panel: 'sites',
+    right: [['live / grown', dim]],
+  });
   const rows = selectAllocationRows(view.data, view.ui.filter);
   insideFrame(surface, (inside) => {
     if (rows.length === 0) {
@@ -26,6 +31,7 @@ export const drawAllocationSites: Panel = (surface, view) => {
     const nameColumns = Math.floor((inside.width - 26) / 2);
     rows.slice(first, first + room).forEach((row, y) => {
       const isSelected = focused && first + y === selected;
+      inside.touch(0, y, inside.width, 1, { kind: 'row', panel: 'sites', row: first + y });
       const name = isSelected ? theme.style('accent', { bold: true, underline: true }) : 0;
       inside.text(0, y, row.frame.function, name, nameColumns);
       inside.text(nameColumns + 1, y, formatPlace(row.frame), dim, inside.width - nameColumns - 25);

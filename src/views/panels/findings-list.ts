@@ -13,7 +13,12 @@ import { isFocused, type Panel } from '../view.ts';
 export const drawFindingsList: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'findings');
-  drawFrame(surface, { title: 'Findings', focused, right: [['sure', theme.styleOf('dim')]] });
+  drawFrame(surface, {
+    title: 'Findings',
+    focused,
+    panel: 'findings',
+    right: [['sure', theme.styleOf('dim')]],
+  });
   const findings = sortFindings(view.data.findings);
   insideFrame(surface, (inside) => {
     if (findings.length === 0) return drawReadiness(inside, view.data.readiness.length);
@@ -27,6 +32,7 @@ export const drawFindingsList: Panel = (surface, view) => {
       if (focused && first + i === selected) {
         inside.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
       }
+      inside.touch(0, y, inside.width, rowsOf(entry), { kind: 'row', panel: 'findings', row: first + i });
       drawEntry(inside, y, entry);
       y += rowsOf(entry);
     });

@@ -17,6 +17,7 @@ import { isFocused, type Panel, type View } from '../view.ts';
 export const drawFlameGraph: Panel = (surface, view) => {
   const root = selectShownTree(view.data, view.ui.inverted);
   drawLegend(surface, view);
+  surface.touch(0, 0, surface.width, surface.height, { kind: 'panel', panel: 'flame' });
   if (root.totalMs === 0) {
     surface.text(2, 2, whyNoSamples(view.data), surface.theme.styleOf('dim'));
     return;
@@ -41,6 +42,8 @@ export const drawFlameGraph: Panel = (surface, view) => {
     const colour = colourOf(surface.theme, block, look, shadeOf);
     for (let row = 0; row < rowsEach; row++) drawBlock(surface, 1, top + row, block, look, colour);
     drawName(surface, 1, top, block, look, colour);
+    const [left, right] = [Math.floor(block.left / EIGHTHS), Math.ceil(block.right / EIGHTHS)];
+    surface.touch(1 + left, top, right - left, rowsEach, { kind: 'frame', path: block.path });
   }
 };
 

@@ -129,8 +129,22 @@ export const drawTabs: Panel = (surface, view) => {
   surface.spans(width - timeColumns - 1, 0, time);
   const spans = tabSpans(view, theme, true);
   const fits = spansColumns(spans) <= width - timeColumns - 3;
-  surface.spans(1, 0, fits ? spans : tabSpans(view, theme, false), width - timeColumns - 2);
+  const shown = fits ? spans : tabSpans(view, theme, false);
+  surface.spans(1, 0, shown, width - timeColumns - 2);
+  touchTabs(surface, shown);
 };
+
+/** Five spans make a tab. */
+function touchTabs(surface: Surface, spans: readonly Span[]): void {
+  let x = 1;
+  SCREENS.forEach((screen, i) => {
+    const columns = spansColumns(spans.slice(i * SPANS_OF_TAB, (i + 1) * SPANS_OF_TAB));
+    surface.touch(x, 0, columns, 1, { kind: 'screen', screen });
+    x += columns;
+  });
+}
+
+const SPANS_OF_TAB = 5;
 
 function tabSpans(view: View, theme: Theme, roomy: boolean): Span[] {
   const spans: Span[] = [];

@@ -18,6 +18,7 @@ export const drawHottestList: Panel = (surface, view) => {
   drawFrame(surface, {
     title: by === 'package' ? 'Hottest packages' : 'Hottest functions',
     focused,
+    panel: 'hottest',
     right: [[by, theme.styleOf('dim')]],
   });
   const rows = selectHottestRows(view.data, by, view.ui.filter);
@@ -38,6 +39,7 @@ export const drawHottestList: Panel = (surface, view) => {
       const shade = theme.palette.flame[row.frame.origin][0] ?? '#808080';
       inside.set(0, y, theme.depth === 0 ? ' ' : theme.glyphs.columns.charAt(8), theme.style(shade));
       const isSelected = focused && first + y === selected;
+      inside.touch(0, y, inside.width, 1, { kind: 'row', panel: 'hottest', row: first + y });
       const name = isSelected
         ? theme.style('accent', { bold: true, underline: true })
         : y + first === 0

@@ -16,6 +16,7 @@ export const drawOutput: Panel = (surface, view) => {
   drawFrame(surface, {
     title: 'Output of the service',
     focused: true,
+    panel: 'output',
     right: [
       [newer > 0 ? `${newer} newer below` : 'following', newer > 0 ? theme.styleOf('warning') : dim],
       ...(file === null || surface.width < ROOM_FOR_FILE ? [] : [[`  ${file}`, dim] as const]),

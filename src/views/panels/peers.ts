@@ -15,7 +15,7 @@ const ROOMY = 66;
 export const drawPeers: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'peers');
-  drawFrame(surface, { title: 'Calls to others', focused });
+  drawFrame(surface, { title: 'Calls to others', focused, panel: 'peers' });
   const rows = selectPeerRows(view.data);
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');
@@ -34,6 +34,7 @@ export const drawPeers: Panel = (surface, view) => {
     const first = firstShown(rows.length, inside.height - 1, selected);
     rows.slice(first, first + inside.height - 1).forEach((row, i) => {
       const isSelected = focused && first + i === selected;
+      inside.touch(0, 1 + i, inside.width, 1, { kind: 'row', panel: 'peers', row: first + i });
       const name = isSelected ? theme.style('accent', { bold: true, underline: true }) : 0;
       inside.spans(
         0,

@@ -72,7 +72,7 @@ export const drawPools: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'pools');
   const pools = view.data.cached('pools', 'figures', () => selectPools(view.data.timeline, view.data.span));
-  drawFrame(surface, { title: 'Connection pools', focused });
+  drawFrame(surface, { title: 'Connection pools', focused, panel: 'pools' });
   insideFrame(surface, (inside) => {
     const dim = theme.styleOf('dim');
     if (pools.length === 0) {
@@ -93,6 +93,7 @@ export const drawPools: Panel = (surface, view) => {
     const first = firstShown(pools.length, room, selected);
     pools.slice(first, first + room).forEach((pool, i) => {
       const isSelected = focused && first + i === selected;
+      inside.touch(0, 1 + i, inside.width, 1, { kind: 'row', panel: 'pools', row: first + i });
       drawPool(inside, 1 + i, pool, columns, left, isSelected);
     });
     const chosen = pools[selected];

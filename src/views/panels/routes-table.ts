@@ -75,6 +75,7 @@ function drawRoutes(surface: Surface, view: View, columns: readonly Column[]): v
   drawFrame(surface, {
     title: 'Routes',
     focused,
+    panel: 'routes',
     right: [
       ['sort ', theme.styleOf('dim')],
       [`${view.ui.routeSort}${theme.glyphs.down}`, theme.style('accent', { bold: true })],
@@ -101,6 +102,7 @@ function drawRoutes(surface: Surface, view: View, columns: readonly Column[]): v
     const first = firstShown(rows.length, room, selected);
     rows.slice(first, first + room).forEach((row, i) => {
       const isSelected = focused && first + i === selected;
+      inside.touch(0, 1 + i, inside.width, 1, { kind: 'row', panel: 'routes', row: first + i });
       drawRow(inside, i + 1, row, columns, routeColumns, barColumns, isSelected);
     });
   });

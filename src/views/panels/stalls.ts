@@ -61,7 +61,12 @@ function stripLegend({ ui }: View, count: number, theme: Theme): readonly Span[]
 export const drawStallList: Panel = (surface, view) => {
   const { theme } = surface;
   const focused = isFocused(view, 'stalls');
-  drawFrame(surface, { title: 'Each stall', focused, right: [['newest first', theme.styleOf('dim')]] });
+  drawFrame(surface, {
+    title: 'Each stall',
+    focused,
+    panel: 'stalls',
+    right: [['newest first', theme.styleOf('dim')]],
+  });
   const rows = selectStallRows(view.data);
   insideFrame(surface, (inside) => {
     if (rows.length === 0) {
@@ -73,6 +78,7 @@ export const drawStallList: Panel = (surface, view) => {
     const longest = Math.max(...rows.map((row) => row.durationMs));
     rows.slice(first, first + inside.height).forEach((row, y) => {
       const isSelected = first + y === selected;
+      inside.touch(0, y, inside.width, 1, { kind: 'row', panel: 'stalls', row: first + y });
       if (isSelected) inside.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
       inside.textRight(2, y, 7, formatAgo(row.agoMs), theme.styleOf('dim'));
       inside.textRight(10, y, 7, formatMs(row.durationMs), styleOf(inside, row));

@@ -10,6 +10,7 @@ import { EventEmitter } from 'node:events';
 import { ScreenDiff } from './screen-diff.ts';
 import { Surface } from './surface.ts';
 import type { Theme } from './theme.ts';
+import type { TouchTarget } from '../touch-target.ts';
 
 export interface Rectangle {
   readonly x: number;
@@ -125,6 +126,11 @@ export class Compositor extends EventEmitter {
     if (bytes === '') return;
     this.statistics.bytes += Buffer.byteLength(bytes);
     this.#terminal.write(bytes);
+  }
+
+  /** What a click or the wheel means at a cell, as it was painted last. */
+  touchAt(x: number, y: number): TouchTarget | null {
+    return this.#surface.touchAt(x, y);
   }
 
   /** No byte more: the session gives the terminal back. `open` takes it again after a suspension. */

@@ -25,6 +25,8 @@ export interface TerminalSettings {
   readonly ascii: boolean;
   /** Where colours are read from: NO_COLOR, COLORTERM, TERM, COLORFGBG. */
   readonly env: NodeJS.ProcessEnv;
+  /** Takes clicks and the wheel, and with them the terminal's own selection of text. */
+  readonly mouse?: boolean;
   /** Aborted when the program has to end. */
   readonly interrupted?: AbortSignal;
 }
@@ -58,11 +60,12 @@ export class HeldTerminal {
     this.#settings = settings;
     this.#asksForBackground = known === null;
     this.compositor = new Compositor(stdout, this.#themeOf(known ?? 'dark'));
-    this.#session = new TerminalSession(stdin, stdout, {
+    const listener = {
       onLeave: () => this.compositor.close(),
       onReturn: () => this.compositor.open(),
       onSignal: this.#interrupt,
-    });
+    };
+    this.#session = new TerminalSession(stdin, stdout, listener, settings.mouse);
     this.#take();
     this.coloured = this.#asksForBackground ? this.#askForBackground() : Promise.resolve();
     stdout.on('resize', this.#resized);

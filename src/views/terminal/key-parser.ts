@@ -8,8 +8,12 @@
 export type Input =
   | { readonly kind: 'key'; readonly name: KeyName }
   | { readonly kind: 'paste'; readonly text: string }
+  /** At a cell, from 0. */
+  | { readonly kind: 'mouse'; readonly action: MouseAction; readonly x: number; readonly y: number }
   /** An answer of the terminal to a query; never a key. */
   | { readonly kind: 'reply'; readonly text: string };
+
+export type MouseAction = 'press' | 'wheel-up' | 'wheel-down';
 
 /** A printable character, `ctrl-x`, or one of the names below. */
 export type KeyName = string;
@@ -104,12 +108,27 @@ function takeInput(text: string): Taken | 'unfinished' {
   if (UNFINISHED.test(text) || STRING_REPLY_START.test(text)) return 'unfinished';
   const sequence = CONTROL_SEQUENCE.exec(text)?.[0];
   if (sequence !== undefined) {
+    if (sequence.startsWith('\x1b[<')) return { length: sequence.length, input: mouseFrom(sequence) };
     const name = NAMED[sequence];
     return { length: sequence.length, input: name === undefined ? null : { kind: 'key', name } };
   }
   if (text.startsWith('\x1b\x1b')) return { length: 1, input: { kind: 'key', name: 'escape' } };
   // Alt and a key: no key of ours, taken whole so that it is not read as Escape and a letter.
   return { length: 1 + (firstCharacter(text.slice(1)) ?? '').length, input: null };
+}
+
+/** Of xterm's SGR form: buttons and wheel as numbers, cells from 1, `M` pressed and `m` let go. */
+const MOUSE_ACTIONS: Readonly<Record<string, MouseAction>> = {
+  '0M': 'press',
+  '64M': 'wheel-up',
+  '65M': 'wheel-down',
+};
+
+function mouseFrom(sequence: string): Input | null {
+  const [button = '', column = '', row = ''] = sequence.slice(3, -1).split(';');
+  const action = MOUSE_ACTIONS[button + sequence.slice(-1)];
+  const [x, y] = [Number.parseInt(column, 10) - 1, Number.parseInt(row, 10) - 1];
+  return action === undefined || !(x >= 0 && y >= 0) ? null : { kind: 'mouse', action, x, y };
 }
 
 function takePaste(text: string): Taken | 'unfinished' {

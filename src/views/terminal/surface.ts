@@ -6,8 +6,18 @@
  */
 import { isNarrow, textCells, textColumns } from './text-cells.ts';
 import type { StyleId, Theme } from './theme.ts';
+import type { TouchTarget } from '../touch-target.ts';
 
 export type Span = readonly [text: string, style: StyleId];
+
+/** In cells of the whole screen. */
+interface Touch {
+  readonly left: number;
+  readonly top: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly target: TouchTarget;
+}
 
 /** Where a part of a surface begins. */
 interface Place {
@@ -23,6 +33,9 @@ export class Surface {
   /** The cells row by row; a part shares them with the surface that it lies on. */
   readonly graphemes: string[];
   readonly styles: Uint16Array;
+  /** What a touch means where, the topmost last; a part shares them, too. */
+  readonly #touches: Touch[];
+  readonly #isPart: boolean;
   /** Cells from one row to the next, and to the first one of this surface. */
   readonly #stride: number;
   readonly #first: number;
@@ -31,6 +44,8 @@ export class Surface {
     this.width = Math.max(0, Math.floor(width));
     this.height = Math.max(0, Math.floor(height));
     this.theme = theme;
+    this.#isPart = on !== undefined;
+    this.#touches = on ? on.surface.#touches : [];
     this.#stride = on ? on.surface.#stride : this.width;
     this.#first = on ? on.surface.#first + on.y * this.#stride + on.x : 0;
     this.graphemes = on ? on.surface.graphemes : Array.from({ length: this.width * this.height }, () => ' ');
@@ -38,6 +53,7 @@ export class Surface {
   }
 
   clear(): void {
+    if (!this.#isPart) this.#touches.length = 0;
     this.fill(0, 0, this.width, this.height, ' ', 0);
   }
 
@@ -115,6 +131,28 @@ export class Surface {
     );
     part.clear();
     draw(part);
+  }
+
+  /** Says what a click or the wheel means on a part of this surface. */
+  touch(x: number, y: number, width: number, height: number, target: TouchTarget): void {
+    const left = this.#first + y * this.#stride + x;
+    const columns = Math.min(width, this.width - x);
+    const rows = Math.min(height, this.height - y);
+    this.#touches.push({
+      left: left % this.#stride,
+      top: Math.floor(left / this.#stride),
+      columns,
+      rows,
+      target,
+    });
+  }
+
+  /** What it means at a cell of the whole screen; null where it means nothing. */
+  touchAt(x: number, y: number): TouchTarget | null {
+    const touched = this.#touches.findLast(
+      ({ left, top, columns, rows }) => x >= left && x < left + columns && y >= top && y < top + rows,
+    );
+    return touched?.target ?? null;
   }
 
   /** The rows as plain text, for tests and for copying. */

@@ -14,7 +14,11 @@ const ENTER = [
   '\x1b[?2004h', // pastes come marked as such
 ].join('');
 
+/** Clicks and the wheel, with cells of any number (SGR). */
+const TAKE_MOUSE = '\x1b[?1000h\x1b[?1006h';
+
 const LEAVE = [
+  '\x1b[?1006l\x1b[?1000l',
   '\x1b[?2026l', // end of a synchronised update that was cut off
   '\x1b[?2004l',
   '\x1b[?7h',
@@ -43,6 +47,7 @@ export class TerminalSession {
   readonly #stdin: NodeJS.ReadStream;
   readonly #stdout: NodeJS.WriteStream & { readonly fd: number };
   readonly #listener: SessionListener;
+  readonly #enter: string;
   readonly #undo: (() => void)[] = [];
   #active = false;
 
@@ -50,7 +55,9 @@ export class TerminalSession {
     stdin: NodeJS.ReadStream,
     stdout: NodeJS.WriteStream & { readonly fd: number },
     listener: SessionListener,
+    takesMouse = false,
   ) {
+    this.#enter = takesMouse ? ENTER + TAKE_MOUSE : ENTER;
     this.#stdin = stdin;
     this.#stdout = stdout;
     this.#listener = listener;
@@ -104,7 +111,7 @@ export class TerminalSession {
   #takeTerminal(): void {
     this.#stdin.setRawMode(true);
     this.#stdin.resume();
-    this.#stdout.write(ENTER);
+    this.#stdout.write(this.#enter);
     this.#active = true;
   }
 

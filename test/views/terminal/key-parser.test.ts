@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { KeyParser, type Input } from '../../../src/views/terminal/key-parser.ts';
 
 function names(inputs: readonly Input[]): readonly string[] {
-  return inputs.map((input) => (input.kind === 'key' ? input.name : `${input.kind}:${input.text}`));
+  return inputs.map((input) => {
+    if (input.kind === 'key') return input.name;
+    return `${input.kind}:${input.kind === 'mouse' ? input.action : input.text}`;
+  });
 }
 
 describe('KeyParser', () => {
@@ -58,6 +61,17 @@ describe('KeyParser', () => {
       'shift-tab',
       'é',
       '🚀',
+    ]);
+  });
+
+  it('tells clicks and the wheel, and passes over buttons that are let go or held with a key', () => {
+    const inputs = new KeyParser().push(
+      '\x1b[<0;10;3M\x1b[<0;10;3m\x1b[<64;1;1M\x1b[<65;200;60M\x1b[<16;4;4M',
+    );
+    expect(inputs).toEqual([
+      { kind: 'mouse', action: 'press', x: 9, y: 2 },
+      { kind: 'mouse', action: 'wheel-up', x: 0, y: 0 },
+      { kind: 'mouse', action: 'wheel-down', x: 199, y: 59 },
     ]);
   });
 
