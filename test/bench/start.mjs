@@ -1,6 +1,7 @@
-// How fast the program starts, in a pseudo-terminal on a running service: from the command to its first line, and to
-// its first whole frame, against `node -e 0` and against an Ink program that only says a word. Prints the ratios
-// with their bars beside them; fails when one is missed.
+// How fast the program starts, in a pseudo-terminal on a running service: from the command to its first line, to its
+// first whole frame (header, tabs, what attaching does), and to the first figures of the service; against `node -e 0`
+// and against an Ink program that only says a word. Prints the ratios with their bars beside them; fails when one is
+// missed.
 //
 //   npm run bench:start [-- --runs 9 --json]
 //
@@ -33,17 +34,19 @@ process.on('exit', () => {
 });
 await buildEmptyInk();
 
-const times = { 'node -e 0': [], 'empty Ink': [], 'first line': [], 'first frame': [] };
+const times = { 'node -e 0': [], 'empty Ink': [], 'first line': [], 'first frame': [], 'first figures': [] };
 for (let run = -1; run < Number(given.runs); run++) {
   const nodeMs = await timeUntil(['-e', '0'], null);
   const inkMs = await timeUntil([join(scratch, 'ink.mjs')], 'ready');
   const lineMs = await timeUntil([program, 'attach', String(service.child.pid)], 'attaching to');
   const frameMs = await timeUntil([program, 'attach', String(service.child.pid)], 'Overview');
+  const figuresMs = await timeUntil([program, 'attach', String(service.child.pid)], 'LIVE');
   if (run < 0) continue;
   times['node -e 0'].push(nodeMs);
   times['empty Ink'].push(inkMs);
   times['first line'].push(lineMs);
   times['first frame'].push(frameMs);
+  times['first figures'].push(figuresMs);
 }
 
 const nodeMs = median(times['node -e 0']);
@@ -66,7 +69,7 @@ else {
     const spread = `${fastestMs.toFixed(0)}..${slowestMs.toFixed(0)}`;
     const told = bar === null ? '' : `  <= ${bar}  ${holds ? 'ok' : 'MISSED'}`;
     console.log(
-      `${name.padEnd(12)} ${medianMs.toFixed(0).padStart(5)} ms  ${spread.padStart(11)}  x${ratio.toFixed(2)}${told}`,
+      `${name.padEnd(13)} ${medianMs.toFixed(0).padStart(5)} ms  ${spread.padStart(11)}  x${ratio.toFixed(2)}${told}`,
     );
   }
 }

@@ -24,6 +24,8 @@ export interface Attaching {
 }
 
 const CARD_COLUMNS = 72;
+/** Below what is said of the waiting. */
+const WAITING_FOR_AT = 14;
 /** The columns of a step's sign, and of how long it took. */
 const SIGN_COLUMNS = 3;
 const TOOK_COLUMNS = 8;
@@ -45,6 +47,8 @@ export function drawAttaching(surface: Surface, attaching: Attaching): void {
   drawTop(surface, attaching);
   surface.inset(0, 1, width, 1, (tabs) => drawTabs(tabs, NOTHING_YET));
   surface.spans(1, 2, verdictSpans(attaching, theme), width - 2);
+  if (attaching.waiting)
+    surface.text(WAITING_FOR_AT, 3, attaching.waiting.kernelState, theme.styleOf('text'));
   const steps = selectAttachingSteps(attaching.begun);
   const [columns, rows] = [Math.min(CARD_COLUMNS, width - 4), steps.length + 2];
   const [left, top] = [Math.floor((width - columns) / 2), Math.max(4, Math.floor((height - rows) / 2))];
@@ -88,7 +92,6 @@ function verdictSpans({ begun, waiting }: Attaching, theme: Theme): readonly Spa
         `  blocked by a native call for ${formatSeconds(waiting.forMs)}`,
         theme.style('strong', { bold: true }),
       ],
-      [`  ${waiting.kernelState}`, theme.styleOf('text')],
     ];
   }
   const now = selectAttachingSteps(begun).find(({ state }) => state === 'now');
