@@ -86,7 +86,7 @@ function rowsOfBanner({ rows, blocked, presenter }: LayoutState): number {
 
 function HelpDialog({ columns, rows }: { readonly columns: number; readonly rows: number }) {
   const width = Math.min(columns - 4, 108);
-  const height = Math.min(rows - 2, 28);
+  const height = Math.min(rows - 2, 24);
   return (
     <Canvas
       panel={drawHelp}
