@@ -10,6 +10,8 @@ const UNIT = {
   name: 'unit',
   include: ['test/**/*.test.{ts,tsx}'],
   exclude: ['test/**/*.{service,terminal,browser,matrix}.test.{ts,tsx}', '**/node_modules/**'],
+  // Laws are tried thousands of times: a second on a machine of its own, several on one that is shared.
+  testTimeout: 60_000,
 };
 
 /** Processes under test are started one after another: these tests measure event loops, and two cores are not many. */

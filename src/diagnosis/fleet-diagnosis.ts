@@ -4,7 +4,7 @@
  *   [4711: hash blocks (critical)], [4712: nothing], [4713: hash blocks (warning)]
  *     -> [hash blocks, critical, on 4711 and 4713]
  */
-import type { Finding, ReadinessCheck, Severity } from '../model/finding.ts';
+import { compareSeverity, type Finding, type ReadinessCheck } from '../model/finding.ts';
 import { READINESS_CHECKS } from '../model/finding.ts';
 import type { FleetFinding, FleetReadinessCheck } from '../model/fleet-report.ts';
 
@@ -13,8 +13,6 @@ export interface DiagnosedProcess {
   readonly findings: readonly Finding[];
   readonly readiness: readonly ReadinessCheck[];
 }
-
-const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
 /** That one process could tell outweighs that others could not. */
 const VERDICT_ORDER: Readonly<Record<ReadinessCheck['verdict'], number>> = {
@@ -64,4 +62,4 @@ export function mergeReadiness(processes: readonly DiagnosedProcess[]): readonly
 const faultOf = (finding: Finding): string => `${finding.id} ${finding.culprits[0]?.file ?? ''}`;
 
 const compareFindings = (a: Finding, b: Finding): number =>
-  SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || b.confidence - a.confidence;
+  compareSeverity(a, b) || b.confidence - a.confidence;

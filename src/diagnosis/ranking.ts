@@ -5,9 +5,7 @@
  *   [process-saturated, event-loop-blocked] -> [event-loop-blocked]       the full loop is explained
  *   [memory-limit, memory-growth]           -> [memory-growth, memory-limit]
  */
-import type { Finding, FindingKind, Severity } from '../model/finding.ts';
-
-const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+import { compareSeverity, type Finding, type FindingKind } from '../model/finding.ts';
 
 /** Nearer to the root of things first. */
 const KIND_ORDER: Readonly<Record<FindingKind, number>> = {
@@ -63,7 +61,7 @@ export function rankFindings(findings: readonly Finding[]): readonly Finding[] {
     .filter((finding) => !explained.has(finding.kind) || NEVER_EXPLAINED.has(finding.cause))
     .toSorted(
       (a, b) =>
-        SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
+        compareSeverity(a, b) ||
         KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
         shareOf(b) - shareOf(a) ||
         b.confidence - a.confidence,

@@ -11,7 +11,13 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import type { Culprit, Finding, ReadinessCheck, Severity } from '../model/finding.ts';
+import {
+  compareSeverity,
+  type Culprit,
+  type Finding,
+  type ReadinessCheck,
+  type Severity,
+} from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import { formatCulpritPlace } from '../presentation/culprit-place.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
@@ -94,7 +100,7 @@ export function createPen({ stdout, env }: TextSurroundings, ascii: boolean): Pe
 
 function headLines(report: Report, pen: Pen): readonly string[] {
   const { target, window, findings } = report;
-  const [worst] = findings.toSorted((a, b) => severityRank(a) - severityRank(b));
+  const [worst] = findings.toSorted(compareSeverity);
   const watched = `pid ${target.pid}, Node ${target.node}, watched for ${formatMs(window.durationMs)}: ${target.command.replace(NODE_PATH, 'node')}`;
   const verdict = worst
     ? wrap(`${pen.sign(worst.severity)} `, pen.strong(countsOf(findings)))
@@ -179,5 +185,3 @@ export function wrap(prefix: string, text: string): readonly string[] {
   const lines = wrapAnsi(text, COLUMNS - indent, { hard: true }).split('\n');
   return lines.map((line, index) => (index === 0 ? prefix : ' '.repeat(indent)) + line);
 }
-
-const severityRank = ({ severity }: Finding): number => ['critical', 'warning', 'info'].indexOf(severity);

@@ -42,6 +42,13 @@ export type FindingCause = FindingCauses[FindingKind];
 
 export type Severity = 'critical' | 'warning' | 'info';
 
+const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+
+/** Orders findings by how bad they are, the worst first. */
+export function compareSeverity(a: Pick<Finding, 'severity'>, b: Pick<Finding, 'severity'>): number {
+  return SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity];
+}
+
 /** `exact`: a stack taken at the time. `caller`: V8 may have charged an inlined callee to it. `statistical`: by share of samples. */
 export type Certainty = 'exact' | 'caller' | 'statistical';
 

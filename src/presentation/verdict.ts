@@ -2,7 +2,7 @@
  * The one sentence that is read first: blocked now, else the worst finding, else that all is well, else that not
  * enough was seen.
  */
-import type { Culprit, Finding, Severity } from '../model/finding.ts';
+import { compareSeverity, type Culprit, type Finding } from '../model/finding.ts';
 import type { BlockedEvent, CodeFrame } from '../model/timeline-event.ts';
 import { isApplicationFrame } from '../model/code-frame.ts';
 import { assertNever } from '../shared/result.ts';
@@ -36,11 +36,9 @@ export const CERTAINTY_WORDS: Readonly<Record<Culprit['certainty'], string>> = {
   statistical: 'by its share of the samples',
 };
 
-const SEVERITY_ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
-
 /** Worst first; within a severity in the order of the diagnosis. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity]);
+  return findings.toSorted(compareSeverity);
 }
 
 /** A service that stalls twice a second would have the screen flicker: a shorter block is told by the header alone. */

@@ -41,7 +41,7 @@ describe('a bar is not clearly missed by', { timeout: LONGEST_BENCH_MS }, () => 
     const options = ['--node', major, '--service', 'hello', '--pairs', '5'];
     const { rows } = await figuresOf<OverheadClaim>('overhead.mjs', ...options);
     expect(rows).toHaveLength(1);
-    expect(rows[0]?.ratio.median).toBeLessThan(1.3);
+    expect(rows[0]?.ratio.median).toBeLessThan(1.5);
   });
 
   it('the size of the package, which depends on nothing', async () => {
