@@ -26,7 +26,8 @@ const JUDGE_EVERY_MS = 500;
 const FIRST_NODE_WITH_SAMPLER = 26;
 const SAMPLER_STARTS_WITHIN_MS = 2000;
 const ANSWERS_WITHIN_MS = 30_000;
-const SERVICE_CLOCK = `performance.now()${ownScript(ALLOCATION)}`;
+/** CPU time of the process with it: on a busy machine a pause is longer than the work in it. */
+const SERVICE_TIMES = `({ atMs: performance.now(), usedUs: process.cpuUsage() })${ownScript(ALLOCATION)}`;
 /** Whether the sampler runs; null until that is known. */
 const SAMPLER_STATE = `${extensionExpression(ALLOCATION)}?.samples ?? null`;
 
@@ -95,27 +96,27 @@ class SamplingAllocationCollector implements AllocationCollector {
     const beganMs = clock.monotonicMs();
     // Asked together they are answered one behind the other: the service's own clock leaves out how late we are.
     const [before, answer, after] = await Promise.all([
-      session.evaluate<number>(SERVICE_CLOCK),
+      session.evaluate<ServiceTimes>(SERVICE_TIMES),
       session.call<{ readonly profile: { readonly head: SamplingHeapProfileNode } }>(
         'HeapProfiler.getSamplingProfile',
         {},
         { timeoutMs: ANSWERS_WITHIN_MS },
       ),
-      session.evaluate<number>(SERVICE_CLOCK, { timeoutMs: ANSWERS_WITHIN_MS }),
+      session.evaluate<ServiceTimes>(SERVICE_TIMES, { timeoutMs: ANSWERS_WITHIN_MS }),
     ]);
     const atMs = clock.monotonicMs();
-    const inServiceMs = before.ok && after.ok ? after.value - before.value : Infinity;
-    const readCostMs = Math.min(atMs - beganMs, inServiceMs);
+    const cost = before.ok && after.ok ? costBetween(before.value, after.value) : null;
+    const readCostMs = Math.min(atMs - beganMs, cost?.pauseMs ?? Infinity);
     this.#lastLookMs = atMs;
-    this.#lastCostMs = readCostMs;
+    this.#lastCostMs = Math.min(readCostMs, cost?.workMs ?? Infinity);
     this.#looks++;
     this.#held.looked();
     if (!answer.ok) return null;
     const sites = await locateSites(answer.value.profile.head, this.#sources.locator);
     const event: AllocationEvent = { kind: 'allocation', atMs, readCostMs, sites };
     emit(event);
-    const cost = { mainThreadMs: readCostMs, longestPauseMs: readCostMs };
-    emit({ kind: 'own-cost', atMs, windowMs: readCostMs, ...cost, what: 'reading allocations' });
+    const own = { mainThreadMs: this.#lastCostMs, longestPauseMs: readCostMs };
+    emit({ kind: 'own-cost', atMs, windowMs: readCostMs, ...own, what: 'reading allocations' });
     return event;
   }
 
@@ -177,4 +178,14 @@ class SamplingAllocationCollector implements AllocationCollector {
     const { emit, clock } = this.#context;
     emit({ kind: 'gap', atMs: clock.monotonicMs(), signal: 'allocation', reason, lost: null });
   }
+}
+
+interface ServiceTimes {
+  readonly atMs: number;
+  readonly usedUs: { readonly user: number; readonly system: number };
+}
+
+function costBetween(before: ServiceTimes, after: ServiceTimes): { pauseMs: number; workMs: number } {
+  const usedMs = ({ usedUs }: ServiceTimes): number => (usedUs.user + usedUs.system) / 1000;
+  return { pauseMs: after.atMs - before.atMs, workMs: usedMs(after) - usedMs(before) };
 }

@@ -111,6 +111,16 @@ export const BLOCKING_SERVICES: readonly ServiceUnderTest[] = [
     ),
     node: 24,
   },
+  blocking(
+    'express-blocks-behind-a-mount.cjs',
+    'cpu',
+    'comparePairs',
+    'GET',
+    '/api/v1/tenants/acme/reports',
+    '/api/v1/tenants/:tenant/reports',
+  ),
+  blocking('koa-blocks-in-create-hash.cjs', 'sync-crypto', 'tagOf', 'GET', '/files/report', '/files/:name'),
+  blocking('hono-blocks-in-date-format.mjs', 'cpu', 'formatRows', 'GET', '/export/2024', '/export/:id'),
   compiledBlocking('plain'),
   compiledBlocking('minified'),
 ];
@@ -151,6 +161,7 @@ export const OTHER_FAULTY_SERVICES: readonly ServiceUnderTest[] = [
   growing('http-grows-a-map.mjs', 'heap', 'rememberSession', '/sessions', '/sessions'),
   growing('fastify-grows-listeners.mjs', 'heap', 'watchPrices', '/prices/7', '/prices/:product'),
   growing('koa-grows-closures.cjs', 'heap', 'keepUndoStep', '/documents', '/documents'),
+  growing('express-grows-a-query-cache.cjs', 'heap', 'search', '/search?q=shoes', '/search'),
   growing('http-grows-buffers.mjs', 'external', 'keepUpload', '/uploads', '/uploads'),
   {
     ...service('presses-the-collector.mjs', 60, [['GET', '/tables', 20], HEALTH]),
@@ -274,6 +285,11 @@ export const POOL_SERVICES: readonly ServiceUnderTest[] = [
 export const HEALTHY_SERVICES: readonly ServiceUnderTest[] = [
   {
     ...service('healthy-warming-cache.mjs', 100, [['GET', '/entries', 60], HEALTH]),
+    twin: false,
+    expected: [],
+  },
+  {
+    ...service('healthy-filling-cache.mjs', 70, [['GET', '/tiles', 60], HEALTH]),
     twin: false,
     expected: [],
   },
