@@ -3,7 +3,7 @@ import { histogramPercentile, mergeHistograms } from '../model/latency-histogram
 import type { Finding, FindingCauses, Verdict } from '../model/finding.ts';
 import type { RouteMetrics } from '../model/report.ts';
 import { routeKey } from '../model/route-pattern.ts';
-import type { OutgoingEvent, SparseHistogram } from '../model/timeline-event.ts';
+import type { OutgoingEvent } from '../model/timeline-event.ts';
 import { formatCount, formatMs, formatShare } from '../shared/quantity.ts';
 import { selectOutgoing } from '../timeline/resource-selectors.ts';
 import { spanSeconds } from '../timeline/series.ts';
@@ -12,7 +12,7 @@ import type { Detector, DiagnosisView } from './detector.ts';
 import { requestsHang, selectSlowRoutes } from './slow-routes.ts';
 
 type DependencyCause = FindingCauses['slow-dependency'];
-type OutgoingPeer = OutgoingEvent['peers'][number];
+type Peer = OutgoingEvent['peers'][number];
 
 /** Below this the loop has time: what a request waits for is elsewhere. */
 const FREE_UTILIZATION = 0.7;
@@ -34,16 +34,6 @@ const REMEDIES: Readonly<Record<DependencyCause, readonly string[]>> = {
     'look at what the route awaits: a time-out, a lock, a queue, or a client that loopscope does not know',
   ],
 };
-
-interface Peer {
-  readonly via: OutgoingPeer['via'];
-  readonly peer: string;
-  readonly count: number;
-  readonly errors: number;
-  readonly inFlight: number;
-  readonly latency: SparseHistogram;
-  readonly routes: readonly string[];
-}
 
 export const slowDependency: Detector = {
   kind: 'slow-dependency',

@@ -1,5 +1,6 @@
 /** The event loop over any span: delay, utilization, stalls, and what blocks it at a moment. */
 import { percentilesOfSum } from '../model/latency-histogram.ts';
+import type { Metrics } from '../model/report.ts';
 import type { BlockedEvent, StallEvent } from '../model/timeline-event.ts';
 import { cellsFrom, seriesFrom } from './series.ts';
 import type { Series, Span } from './series.ts';
@@ -39,16 +40,8 @@ export function selectLoopUtilization(timeline: Timeline, span: Span, stepMs: nu
   });
 }
 
-export interface LoopFigures {
-  /** Null when the loop was not read in the span. */
-  readonly utilization: number | null;
-  readonly delayMs: {
-    readonly p50: number;
-    readonly p90: number;
-    readonly p99: number;
-    readonly max: number;
-  } | null;
-}
+/** `utilization` is null when the loop was not read in the span. */
+export type LoopFigures = Pick<Metrics['eventLoop'], 'utilization' | 'delayMs'>;
 
 /** The loop over the whole span, in the shape of the report. */
 export function selectLoopFigures(timeline: Timeline, span: Span): LoopFigures {

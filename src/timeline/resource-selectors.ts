@@ -10,6 +10,7 @@ import type {
 import { heldSeriesFrom, overlapMs, seriesFrom } from './series.ts';
 import type { Series, Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
+import type { ProcessFigures } from './timeline-windows.ts';
 
 /**
  * A reading holds this long: memory is read about once a second and rests while the loop is blocked; after three
@@ -78,18 +79,6 @@ export function selectGc(timeline: Timeline, span: Span): GcFigures | null {
     majorCount: windows.reduce((sum, window) => sum + window.majorCount, 0),
     totalMs,
   };
-}
-
-export interface ProcessFigures {
-  readonly cpuPercent: number;
-  readonly mainThreadPercent: number | null;
-  /** Percent of the time in which it was ready to run and had no CPU. */
-  readonly mainThreadWaitPercent: number | null;
-  readonly machineBusy: number | null;
-  readonly rssBytes: number;
-  readonly cgroupMemoryBytes: number | null;
-  /** The fullest that was seen. */
-  readonly listenQueue: ProcessEvent['listenQueue'];
 }
 
 /** The process as seen from outside: means of CPU, last sizes. Null when it was not read in the span. */

@@ -56,16 +56,22 @@ export interface StallWindow extends Covered {
   readonly longestMs: number;
 }
 
-/** Means weighted by `readings`; sizes and queues of the last reading, except the peak of the listen queue. */
-export interface ProcessWindow extends Covered {
-  readonly readings: number;
+/** The process as seen from outside: means of its CPU, last sizes. */
+export interface ProcessFigures {
   readonly cpuPercent: number;
   readonly mainThreadPercent: number | null;
+  /** Percent of the time in which it was ready to run and had no CPU. */
   readonly mainThreadWaitPercent: number | null;
   readonly machineBusy: number | null;
   readonly rssBytes: number;
   readonly cgroupMemoryBytes: number | null;
+  /** The fullest that was seen. */
   readonly listenQueue: ProcessEvent['listenQueue'];
+}
+
+/** Its means are weighted by `readings`. */
+export interface ProcessWindow extends Covered, ProcessFigures {
+  readonly readings: number;
 }
 
 /** One stretch in which the loop did not answer. `endMs` is the last reading, or when it turned again. */
