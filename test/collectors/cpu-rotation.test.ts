@@ -12,6 +12,7 @@ class FaultyService {
   readonly faults: Fault[] = [];
   readonly running = new Set<string>();
   readonly calls: string[] = [];
+  readonly expressions: string[] = [];
   #hear: (params: never) => void = () => {};
 
   readonly session: InspectorSession = {
@@ -32,6 +33,7 @@ class FaultyService {
 
   #evaluate(expression: string): Promise<Result<never, CallFailure>> {
     if (expression === '0') return Promise.resolve(ok(0 as never));
+    this.expressions.push(expression);
     const fault = expression.includes('profileEnd') ? this.faults.shift() : undefined;
     if (fault === 'throws')
       return Promise.resolve(fail({ kind: 'exception', description: 'RangeError: Maximum call stack size' }));
@@ -99,4 +101,14 @@ it.each([
   expect(service.calls.filter((method) => method === 'Profiler.enable')).toHaveLength(2);
   expect(profiles).toBeGreaterThanOrEqual(2);
   expect(service.running.size).toBe(1);
+});
+
+it('a collection that is due comes before the first profile, not while V8 holds its lock', async () => {
+  await vi.advanceTimersByTimeAsync(6_000);
+  const linesBefore = service.expressions.map(
+    (expression) => expression.slice(0, expression.indexOf('profile("')).split('\n').length,
+  );
+  // What V8 keeps for a line takes 8 bytes, and from 128 KB on an object has pages of its own.
+  expect(linesBefore[0]).toBeGreaterThan((128 * 1024) / 8);
+  expect(linesBefore[1]).toBeLessThan(100);
 });
