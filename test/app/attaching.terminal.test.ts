@@ -93,6 +93,20 @@ describe('attach, where it cannot be seen whether the signal is safe', () => {
   });
 });
 
+describe('attach, where the service cannot be attached to', () => {
+  it('says why in one line on the terminal as it was, with exit code 3', async () => {
+    const target = await startScript(`process.on('SIGUSR1', () => {}); ${IDLE}`);
+    const terminal = loopscope(['attach', String(target.pid)]);
+    expect(await terminal.untilExit()).toMatchObject({ exitCode: 3 });
+    await terminal.until('handles SIGUSR1 itself');
+    expect(terminal.text()).toMatch(/^loopscope: .*\n/);
+    expect(terminal.raw).toContain('ATTACHING');
+    expect(terminal.text()).not.toContain('attaching to');
+    expect(terminal.modes()).toEqual({ alternate: false, cursorHidden: false, wrap: true, paste: false });
+    expect(target.stderr()).not.toContain('Debugger listening');
+  });
+});
+
 describe('attach, while a native call keeps the inspector from opening', () => {
   it('says what is waited for, stays after Ctrl-C to close it, and leaves nothing open', async () => {
     const target = await startScript(RUNS_A_CHILD);
@@ -107,11 +121,11 @@ describe('attach, while a native call keeps the inspector from opening', () => {
     expect(target.stderr()).toContain('Debugger listening');
   });
 
-  it('leaves at once after a second Ctrl-C', async () => {
+  it('takes q for Ctrl-C, and leaves at once after a second one', async () => {
     const target = await startScript(RUNS_A_CHILD);
     const terminal = loopscope(['attach', String(target.pid)]);
     await terminal.until('waiting for its child: sleep 5');
-    terminal.press('ctrl-c');
+    terminal.press('q');
     await terminal.until(/interrupt again to leave it open/);
     terminal.press('ctrl-c');
     expect(await terminal.untilExit()).toMatchObject({ exitCode: 130 });
