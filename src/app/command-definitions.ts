@@ -133,9 +133,13 @@ function checkCommand({ io, run }: CommandContext): Command {
 
 function recordCommand({ io, run }: CommandContext): Command {
   return command('record')
-    .description('watches a service and writes what happens to a file that `replay` opens')
-    .argument('<target>', TARGET_HELP)
-    .requiredOption('-o, --output <file>', 'where to write it; readable by you alone')
+    .description('watches a service or several and writes what happens to files that `replay` opens')
+    .argument('<target...>', TARGET_HELP)
+    .addOption(tree())
+    .requiredOption(
+      '-o, --output <file>',
+      'where to write it; readable by you alone. Of several services, a new folder with a file of each',
+    )
     .addOption(time('--duration', 'how long to watch').default(60_000, '60s'))
     .addOption(
       size('--max-size', 'largest file; at this size the oldest half of what is in it goes').default(
@@ -148,7 +152,12 @@ function recordCommand({ io, run }: CommandContext): Command {
     .addOption(maxOverhead())
     .addOption(assumeNoHandler())
     .action(
-      run(async (target: string, options) => {
+      run(async (targets: readonly string[], options) => {
+        const [target = ''] = targets;
+        if (options.tree || targets.length > 1) {
+          const { runRecordFleet } = await import('./commands/record-fleet.ts');
+          return runRecordFleet(targets, options, io);
+        }
         const { runRecord } = await import('./commands/record.ts');
         return runRecord(target, options, io);
       }),
@@ -158,11 +167,17 @@ function recordCommand({ io, run }: CommandContext): Command {
 function replayCommand({ io, run }: CommandContext): Command {
   return command('replay')
     .description('the terminal UI over a recording: play, pause, seek, speed')
-    .argument('<file>', 'what `record` wrote, or `w` in the terminal UI')
+    .argument('<file>', 'what `record` wrote, or `w` in the terminal UI; a folder of recordings, too')
     .addOption(presenter())
     .addOption(mouse())
     .action(
       run(async (file: string, options: CommonOptions) => {
+        const { recordingsIn } = await import('./fleet-folder.ts');
+        const recordings = recordingsIn(file);
+        if (recordings.length > 0) {
+          const { runReplayFleet } = await import('./commands/replay-fleet.ts');
+          return runReplayFleet(recordings, options, io);
+        }
         const { runReplay } = await import('./commands/replay.ts');
         return runReplay(file, options, io);
       }),

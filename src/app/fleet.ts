@@ -16,11 +16,17 @@ import { nodeTreeOf, settlesInMs } from '../inspector/process-tree.ts';
 import { resolveTarget, resolveTree } from '../inspector/target.ts';
 import type { FleetMember } from '../presentation/fleet-rows.ts';
 import { formatSeconds } from '../presentation/format.ts';
+import type { TimelineEvent } from '../model/timeline-event.ts';
 import type { CodedError } from '../shared/coded-error.ts';
 import { ok, type Result } from '../shared/result.ts';
 
 export interface FleetOptions extends WatchOptions {
   readonly tree?: true;
+  /**
+   * Gives whoever hears every event of a process from the first on; called before each is attached to.
+   * @param target its pid, or the address of its inspector
+   */
+  readonly hear?: (target: string) => (event: TimelineEvent) => void;
   /** Who is told what is waited for, beside the list; by default a line on stderr. */
   readonly progress?: AttachProgressLine;
 }
@@ -92,8 +98,8 @@ class LiveFleet implements Fleet {
 
   open(targets: readonly AttachTarget[]): void {
     const roots = [...new Set(targets)];
-    const first = this.#options.tree ? this.#treeOf(roots) : roots;
-    for (const target of first) this.#add(target);
+    // One that cannot be attached to is refused like any other, with the reason.
+    for (const root of roots) this.#add(root);
     this.ready = this.#attachToFirst(roots);
     this.ended = this.ready.then(() => this.#endOf(roots));
     this.#running = this.#options.tree ? this.ready.then(() => this.#follow(roots)) : this.ready;
@@ -114,13 +120,6 @@ class LiveFleet implements Fleet {
     const sessions = this.#slots.flatMap(({ member }) => member.session ?? []);
     const left = await Promise.all(sessions.map((session) => session.close()));
     return left.flatMap((one) => (one.ok ? [] : one.error));
-  }
-
-  #treeOf(roots: readonly AttachTarget[]): readonly number[] {
-    const trees = roots.flatMap((root) => (typeof root === 'number' ? nodeTreeOf(root) : []));
-    const pids = new Set(trees.map(({ pid }) => pid));
-    // A root that cannot be attached to is refused like any other, with the reason.
-    return roots.every((root) => pids.has(root as number)) ? [...pids] : [...(roots as number[]), ...pids];
   }
 
   /** Puts a process where its predecessor was, or at the end. */
@@ -151,11 +150,10 @@ class LiveFleet implements Fleet {
     this.#changed();
   }
 
-  /** A cluster that has just started: its workers are waited for, because its primary must not come before them. */
   async #attachToFirst(roots: readonly AttachTarget[]): Promise<void> {
-    const pids = this.#options.tree ? roots.filter((root) => typeof root === 'number') : [];
-    const settlesMs = Math.max(0, ...pids.map(settlesInMs));
-    if (settlesMs > 0) {
+    if (this.#options.tree) {
+      // A cluster that has just started: its workers are waited for, because its primary must not come before them.
+      const settlesMs = Math.max(...pidsOf(roots).map(settlesInMs), 0);
       await sleep(settlesMs, undefined, { signal: this.#closing.signal }).catch(() => {});
       this.#addNew(roots);
     }
@@ -164,8 +162,10 @@ class LiveFleet implements Fleet {
 
   #addNew(roots: readonly AttachTarget[]): void {
     const known = new Set(this.#slots.map(({ member }) => member.pid));
-    for (const pid of this.#treeOf(roots)) {
-      if (!known.has(pid) && this.#slots.length < MOST_MEMBERS) this.#add(pid);
+    for (const { pid } of pidsOf(roots).flatMap(nodeTreeOf)) {
+      if (known.has(pid) || this.#slots.length >= MOST_MEMBERS) continue;
+      known.add(pid);
+      this.#add(pid);
     }
   }
 
@@ -183,8 +183,10 @@ class LiveFleet implements Fleet {
       this.#changed();
     };
     become({ note: 'attaching' });
+    const onEvent = this.#options.hear?.(slot.member.target);
     const opened = await openTarget(slot.member.target, this.#io, {
       ...this.#options,
+      ...(onEvent ? { onEvent } : {}),
       onWait: ({ forMs, kernelState }) =>
         become({ note: `blocked by a native call for ${formatSeconds(forMs)}: ${kernelState}` }),
     });
@@ -226,6 +228,9 @@ class LiveFleet implements Fleet {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const pidsOf = (targets: readonly AttachTarget[]): readonly number[] =>
+  targets.filter((target) => typeof target === 'number');
 
 /** What a process runs. A cluster gives every worker another port for its inspector. */
 const purposeOf = ({ commandLine }: ProcessRecord): string =>

@@ -1,9 +1,10 @@
 /** Several processes side by side: how each does, and the worst that was found in it. */
 import type { Finding } from '../model/finding.ts';
-import { selectBlockedAt, selectLoopFigures } from '../timeline/loop-selectors.ts';
+import { selectBlockedAt, selectLoopFigures, selectLoopUtilization } from '../timeline/loop-selectors.ts';
 import { selectRequests } from '../timeline/request-selectors.ts';
 import { selectMemoryReading, selectProcess } from '../timeline/resource-selectors.ts';
 import { selectConnection, selectLastSpan } from '../timeline/session-selectors.ts';
+import type { Timeline } from '../timeline/timeline.ts';
 import { formatSeconds } from './format.ts';
 import { processName } from './header.ts';
 import type { TimelineSource } from './screen-data.ts';
@@ -22,10 +23,18 @@ export interface FleetMember {
   readonly restarts: number;
 }
 
+/** Of a session that is in a recording. */
+export function fleetMemberOf(source: TimelineSource, target: string): FleetMember {
+  const pid = source.timeline().session?.target.pid ?? 0;
+  return { pid, target, source, note: null, restarts: 0 };
+}
+
 export interface FleetRow {
   readonly pid: number;
   readonly name: string;
   readonly utilization: number | null;
+  /** How busy the loop was in the last minute, by cell, the newest last. */
+  readonly busy: readonly (number | null)[];
   readonly delayP99Ms: number | null;
   readonly cpuPercent: number | null;
   readonly perSecond: number | null;
@@ -43,6 +52,9 @@ export type FleetState =
 
 /** Long enough for percentiles of a worker's requests, short enough to follow what is going on. */
 const SHOWN_MS = 10_000;
+/** What led to it: 20 cells of 3 s. */
+const PAST_MS = 60_000;
+const PAST_STEP_MS = 3_000;
 
 export function selectFleetRow(member: FleetMember): FleetRow {
   const { pid, restarts, source } = member;
@@ -59,6 +71,7 @@ export function selectFleetRow(member: FleetMember): FleetRow {
     restarts,
     name: timeline.session ? processName(timeline.session.target) : '',
     utilization: loop.utilization,
+    busy: selectPast(timeline, span.toMs),
     delayP99Ms: loop.delayMs?.p99 ?? null,
     cpuPercent: process?.cpuPercent ?? null,
     perSecond: requests?.perSecond ?? null,
@@ -69,9 +82,15 @@ export function selectFleetRow(member: FleetMember): FleetRow {
   };
 }
 
+function selectPast(timeline: Timeline, toMs: number): FleetRow['busy'] {
+  const { values } = selectLoopUtilization(timeline, { fromMs: toMs - PAST_MS, toMs }, PAST_STEP_MS);
+  return values.slice(-PAST_MS / PAST_STEP_MS);
+}
+
 const NOTHING_SEEN = {
   name: '',
   utilization: null,
+  busy: [],
   delayP99Ms: null,
   cpuPercent: null,
   perSecond: null,
@@ -80,7 +99,7 @@ const NOTHING_SEEN = {
   findings: [],
 } as const;
 
-function stateOf(timeline: ReturnType<TimelineSource['timeline']>, atMs: number): FleetState {
+function stateOf(timeline: Timeline, atMs: number): FleetState {
   const connection = selectConnection(timeline, atMs);
   if (connection !== null && connection.state !== 'live') {
     const how = connection.how?.replace(/^the process /, '') ?? 'nobody knows how';

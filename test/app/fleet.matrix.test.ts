@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { listenersOffMainLoop } from '../../src/inspector/debug-port.ts';
 import { nodeTreeOf } from '../../src/inspector/process-tree.ts';
 import type { FleetReport } from '../../src/model/fleet-report.ts';
@@ -59,6 +61,36 @@ describe('check --tree on a cluster', () => {
     const { report } = await checkFleet('--tree', MARK);
     expect(report.processes.map(({ target }) => target.pid)).toContain(cluster.pid);
     expect(report.processes).toHaveLength(4);
+  });
+});
+
+describe('record --tree on a cluster', () => {
+  it('writes a recording of each process into a new folder, and each opens like any other', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'loopscope-fleet-')), 'incident');
+    onTestFinished(() => rmSync(dirname(folder), { recursive: true, force: true }));
+    const cluster = await startCluster();
+    const pids = [cluster.pid, ...cluster.workers];
+    const tree = ['record', '--tree', String(cluster.pid), '--duration', '6s', '-o', folder];
+    const end = await runProgram(tree);
+    expect(end.code).toBe(0);
+    expect(end.stdout).toContain(`${folder}: 4 recordings`);
+    expect(new Set(readdirSync(folder))).toEqual(new Set(pids.map((pid) => `${pid}.loopscope`)));
+    expect(inspected(pids)).toEqual([]);
+
+    const [blocks] = cluster.workers;
+    const page = await runProgram(['report', join(folder, `${blocks}.loopscope`), '--format', 'markdown']);
+    expect(page.stdout).toContain('blockTogether');
+    const again = await runProgram(tree);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('it exists already');
+  });
+
+  it('leaves no folder where nothing could be attached to', async () => {
+    const folder = join(tmpdir(), `loopscope-fleet-${process.pid}`);
+    const handles = await startScript("process.on('SIGUSR1', () => {}); setInterval(() => {}, 1000)");
+    const end = await runProgram(['record', '--tree', String(handles.pid), '-o', folder]);
+    expect(end.code).toBe(3);
+    expect(existsSync(folder)).toBe(false);
   });
 });
 

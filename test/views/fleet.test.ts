@@ -28,7 +28,7 @@ const ROWS: readonly FleetRow[] = [
 
 function drawn(rows: readonly FleetRow[], columns: number, lines: number, ascii = false): string {
   const surface = new Surface(columns, lines, new Theme({ palette: 'dark', depth: 0, ascii }));
-  drawFleet(surface, { rows, row: 1 });
+  drawFleet(surface, { rows, row: 1, notice: null, canWrite: true });
   return surface.toText();
 }
 
@@ -50,7 +50,7 @@ describe('the screen of several processes', () => {
   it('keeps the process under the cursor in view, of however many', () => {
     const many = Array.from({ length: 60 }, (_, i) => member(5000 + i, { note: 'attaching' }));
     const surface = new Surface(80, 24, new Theme({ palette: 'dark', depth: 0, ascii: false }));
-    drawFleet(surface, { rows: many, row: 47 });
+    drawFleet(surface, { rows: many, row: 47, notice: null, canWrite: true });
     expect(surface.toText()).toMatch(/▶ +5047 /);
   });
 

@@ -2,17 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type CommandIo, type ExitCode } from '../command-io.ts';
 import { reportFailure } from '../failure.ts';
-import { openFleet, refusalOf, type Fleet, type FleetOptions } from '../fleet.ts';
-import { version } from '../version.ts';
+import { openFleet, refusalOf, type FleetOptions } from '../fleet.ts';
+import { reportOnFleet } from '../fleet-report.ts';
 import { reportEnd, watch } from '../watching.ts';
 import { fails, type CheckOptions } from './check.ts';
-import { diagnose } from '../../diagnosis/diagnosis.ts';
-import { createFleetReport } from '../../exports/fleet-report.ts';
 import { formatTextFleet } from '../../exports/fleet-text.ts';
-import { createReport, formatJsonReport } from '../../exports/json-report.ts';
-import type { FleetReport } from '../../model/fleet-report.ts';
+import { formatJsonReport } from '../../exports/json-report.ts';
 import type { CodedError } from '../../shared/coded-error.ts';
-import { selectWholeSpan } from '../../timeline/session-selectors.ts';
 
 export type CheckFleetOptions = CheckOptions & FleetOptions;
 
@@ -44,7 +40,7 @@ export async function runCheckFleet(
   const ended = await watch(fleet, sleep(options.duration), io.interrupted);
   for (const left of await fleet.close()) io.stderr.write(`loopscope: ${left.message}; ${left.hint}\n`);
 
-  const report = reportOn(fleet);
+  const report = reportOnFleet(fleet);
   io.stdout.write(json ? formatJsonReport(report) : formatTextFleet(report, io, options));
   const endCode = reportEnd(ended, options.duration, io);
   if (ended.kind === 'interrupted') return endCode;
@@ -53,16 +49,4 @@ export async function runCheckFleet(
   // A child of a tree that cannot be attached to is told; a process that was asked for by name is a failure.
   const missing = options.tree !== true && report.unattached.length > 0;
   return Math.max(endCode, found ? EXIT.found : EXIT.done, missing ? EXIT.cannotAttach : EXIT.done);
-}
-
-function reportOn(fleet: Fleet): FleetReport {
-  const members = fleet.members();
-  const reports = members.flatMap(({ session }) => {
-    const span = session && selectWholeSpan(session.timeline);
-    return span ? [createReport(session.timeline, span, diagnose(session.timeline, span), version)] : [];
-  });
-  const unattached = members.flatMap(({ target, error }) =>
-    error === null ? [] : [{ target, code: error.code, message: error.message, hint: error.hint }],
-  );
-  return createFleetReport(reports, unattached, version);
 }

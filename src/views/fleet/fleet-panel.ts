@@ -13,6 +13,7 @@ import {
 import { formatCulprit } from '../../presentation/verdict.ts';
 import { drawFrame, insideFrame } from '../drawing/frame.ts';
 import { clampRow, firstShown } from '../drawing/list-window.ts';
+import { drawSparkline } from '../drawing/sparkline.ts';
 import { drawWrapped } from '../drawing/wrapped-text.ts';
 import { LEVEL_TOKENS, levelSign, severityLevel } from '../drawing/severity-sign.ts';
 import type { Span, Surface } from '../terminal/surface.ts';
@@ -22,6 +23,10 @@ import type { StyleId } from '../terminal/theme.ts';
 export interface FleetView {
   readonly rows: readonly FleetRow[];
   readonly row: number;
+  /** What a key has done, in the place of the keys until the next one; null for none. */
+  readonly notice: string | null;
+  /** Whether what was seen can be written. */
+  readonly canWrite: boolean;
 }
 
 const FIGURES = [
@@ -35,13 +40,16 @@ const FIGURES = [
 ] as const;
 const FIGURE_COLUMNS = FIGURES.reduce((sum, { width }) => sum + width, 0);
 
-/** From this width on there is room for names beside the figures. */
+/** From this width on there is room for names beside the figures, and for what the loop did. */
 const ROOM_FOR_NAMES = 110;
 const NAME_COLUMNS = 22;
+const PAST_COLUMNS = 20;
+const GAP_COLUMNS = 2;
 /** The title, the headings, the processes' frame and the keys. */
 const LINES_AROUND = 5;
-/** A finding is its title and where it is. */
+/** A finding is its title and where it is; where there is room, what it does, how it is known and what to do. */
 const FINDING_LINES = 2;
+const MOST_EVIDENCE = 2;
 /** Why a process cannot be attached to, and what to do. */
 const NOTE_LINES = 3;
 
@@ -52,7 +60,7 @@ export function drawFleet(surface: Surface, view: FleetView): void {
   const rows = Math.max(1, Math.min(view.rows.length, Math.floor((height - LINES_AROUND) * 0.65)));
   surface.inset(0, 1, width, rows + 3, (part) => drawProcesses(part, view));
   surface.inset(0, rows + 4, width, height - rows - 5, (part) => drawFindings(part, view));
-  drawKeys(surface);
+  drawKeys(surface, view);
 }
 
 function drawTitle(surface: Surface, rows: readonly FleetRow[]): void {
@@ -62,7 +70,7 @@ function drawTitle(surface: Surface, rows: readonly FleetRow[]): void {
   const counts: Span[] = (['critical', 'warning'] as const).flatMap((severity) => {
     const processes = rows.filter(({ findings }) => findings.some((each) => each.severity === severity));
     if (worst.length === 0 || processes.length === 0) return [];
-    return [levelSign(theme, severityLevel(severity)), [` on ${processes.length}  `, 0]];
+    return [levelSign(theme, severityLevel(severity)), [` ${severity} on ${processes.length}   `, 0]];
   });
   surface.spans(
     0,
@@ -85,16 +93,18 @@ function drawProcesses(surface: Surface, view: FleetView): void {
   });
   insideFrame(surface, (inside) => {
     const { theme, width, height } = inside;
-    const named = width >= ROOM_FOR_NAMES;
-    const left = 2 + (named ? NAME_COLUMNS : 0);
+    const columns = columnsOf(width);
     const dim = theme.styleOf('dim');
-    if (named) inside.text(2, 0, 'NAME', dim);
-    let x = left;
-    for (const { title, width: columns } of FIGURES) {
-      inside.textRight(x, 0, columns, title, dim);
-      x += columns;
+    if (columns.past > 0) {
+      inside.text(GAP_COLUMNS, 0, 'NAME', dim);
+      inside.text(columns.past, 0, 'BUSY, LAST MINUTE', dim);
     }
-    inside.text(left + FIGURE_COLUMNS + 2, 0, 'FOUND', dim);
+    let x = columns.figures;
+    for (const figure of FIGURES) {
+      inside.textRight(x, 0, figure.width, figure.title, dim);
+      x += figure.width;
+    }
+    inside.text(columns.found, 0, 'FOUND', dim);
     const selected = clampRow(view.row, view.rows.length);
     const first = firstShown(view.rows.length, height - 1, selected);
     view.rows.slice(first, first + height - 1).forEach((row, i) => {
@@ -102,10 +112,37 @@ function drawProcesses(surface: Surface, view: FleetView): void {
       const y = 1 + i;
       if (isSelected) inside.text(0, y, theme.glyphs.selected, theme.style('accent', { bold: true }));
       const strong = isSelected ? theme.style('strong', { bold: true }) : 0;
-      if (named) inside.text(2, y, row.name, strong, NAME_COLUMNS - 1);
-      drawFigures(inside, left, y, row, strong);
-      inside.spans(left + FIGURE_COLUMNS + 2, y, foundSpans(inside, row), width - left - FIGURE_COLUMNS - 2);
+      if (columns.past > 0) {
+        inside.text(GAP_COLUMNS, y, row.name, strong, NAME_COLUMNS - 1);
+        drawPast(inside, columns.past, y, row);
+      }
+      drawFigures(inside, columns.figures, y, row, strong);
+      inside.spans(columns.found, y, foundSpans(inside, row), width - columns.found);
     });
+  });
+}
+
+/** Where the parts of a row begin; `past` is 0 where there is room for figures alone. */
+function columnsOf(width: number): {
+  readonly figures: number;
+  readonly past: number;
+  readonly found: number;
+} {
+  const isWide = width >= ROOM_FOR_NAMES;
+  // Digits of a pid fill its column from the right: what is left of them separates it from the cursor.
+  const figures = isWide ? GAP_COLUMNS + NAME_COLUMNS : 0;
+  const past = isWide ? figures + FIGURE_COLUMNS + GAP_COLUMNS : 0;
+  return { figures, past, found: (isWide ? past + PAST_COLUMNS : figures + FIGURE_COLUMNS) + GAP_COLUMNS };
+}
+
+function drawPast(surface: Surface, x: number, y: number, { busy }: FleetRow): void {
+  const { theme } = surface;
+  drawSparkline(surface, busy, {
+    x,
+    y,
+    width: PAST_COLUMNS,
+    max: 1,
+    styleOf: (value) => theme.styleOf(LEVEL_TOKENS[levelOf(value, LOOP_BUSY)]),
   });
 }
 
@@ -134,14 +171,15 @@ function drawFigures(surface: Surface, left: number, y: number, row: FleetRow, s
 function foundSpans({ theme }: Surface, { state, findings, restarts }: FleetRow): readonly Span[] {
   const dim = theme.styleOf('dim');
   const again: readonly Span[] =
-    restarts > 0 ? [[`started ${restarts + 1} times `, theme.styleOf('warning')]] : [];
+    restarts > 0 ? [[`started ${restarts + 1} times`, theme.styleOf('warning')]] : [];
   if (state.kind === 'blocked')
     return [[`${theme.glyphs.critical} ${state.text}`, theme.styleOf('critical')]];
+  const before: readonly Span[] = again.length > 0 ? [...again, [', ', dim]] : [];
   if (state.kind !== 'live')
-    return [...again, [state.text, state.kind === 'unattached' ? dim : theme.styleOf('warning')]];
+    return [...before, [state.text, state.kind === 'unattached' ? dim : theme.styleOf('warning')]];
   const [worst] = findings;
-  if (worst === undefined) return [...again, [theme.glyphs.ok, theme.styleOf('ok')]];
-  return [...again, levelSign(theme, severityLevel(worst.severity)), [` ${worst.title}`, 0]];
+  if (worst === undefined) return [[theme.glyphs.ok, theme.styleOf('ok')], [' ', 0], ...again];
+  return [levelSign(theme, severityLevel(worst.severity)), [' ', 0], ...before, [worst.title, 0]];
 }
 
 function drawFindings(surface: Surface, { rows, row }: FleetView): void {
@@ -157,16 +195,28 @@ function drawFindings(surface: Surface, { rows, row }: FleetView): void {
       const text = `${selected.pid}: ${selected.state.text}`;
       drawWrapped(inside, 0, inside.height - NOTE_LINES, text, theme.styleOf('warning'), inside.width);
     }
+    const room = inside.height - (selected?.state.kind === 'unattached' ? NOTE_LINES : 0);
     if (findings.length === 0) inside.text(0, 0, 'nothing found yet', theme.styleOf('dim'));
-    findings.slice(0, Math.floor(inside.height / FINDING_LINES)).forEach((finding, i) => {
-      drawFinding(inside, i * FINDING_LINES, finding, rows.length);
-    });
+    const shown = findings.slice(0, Math.floor(room / FINDING_LINES));
+    // The worst come first, and are told the most of: each leaves its lines and an empty one to those that follow.
+    let y = 0;
+    for (const [i, finding] of shown.entries()) {
+      const following = (shown.length - 1 - i) * (FINDING_LINES + 1);
+      y = drawFinding(inside, y, finding, rows.length, Math.max(FINDING_LINES, room - y - following));
+    }
   });
 }
 
-function drawFinding(surface: Surface, y: number, finding: FleetFinding, processes: number): void {
+/** Returns the row for the next one. */
+function drawFinding(
+  surface: Surface,
+  y: number,
+  finding: FleetFinding,
+  processes: number,
+  lines: number,
+): number {
   const { theme, width } = surface;
-  const place = formatCulprit(finding.culprits[0]);
+  const [dim, place] = [theme.styleOf('dim'), formatCulprit(finding.culprits[0])];
   surface.spans(
     0,
     y,
@@ -181,28 +231,38 @@ function drawFinding(surface: Surface, y: number, finding: FleetFinding, process
     y + 1,
     [
       [formatProcesses(finding.processes, processes), theme.styleOf('accent')],
-      [place === '' ? '' : `  ${place}`, theme.styleOf('dim')],
+      [place === '' ? '' : `  ${place}`, dim],
     ],
     width - 2,
   );
+  const details: readonly (readonly [string, StyleId])[] = [
+    [finding.impact, 0],
+    ...finding.evidence.slice(0, MOST_EVIDENCE).map((text) => [`- ${text}`, dim] as const),
+    ...finding.remedies
+      .slice(0, 1)
+      .map((text) => [`${theme.glyphs.remedy} ${text}`, theme.styleOf('accent')] as const),
+  ];
+  const told = details.slice(0, Math.max(0, lines - FINDING_LINES - 1));
+  told.forEach(([text, style], i) => surface.text(2, y + FINDING_LINES + i, text, style, width - 2));
+  const next = y + FINDING_LINES + told.length;
+  return lines > FINDING_LINES ? next + 1 : next;
 }
 
-function drawKeys(surface: Surface): void {
+function drawKeys(surface: Surface, { notice, canWrite }: FleetView): void {
   const { theme, width, height } = surface;
   const [dim, key] = [theme.styleOf('dim'), theme.style('accent', { bold: true })];
-  surface.spans(
-    1,
-    height - 1,
-    [
-      [theme.glyphs.braille ? '↑↓' : 'arrows', key],
-      [' choose  ', dim],
-      ['enter', key],
-      [' its screens  ', dim],
-      ['esc', key],
-      [' there leads back  ', dim],
-      ['q', key],
-      [' quit', dim],
-    ],
-    width - 2,
-  );
+  const keys: readonly (readonly [string, string])[] = [
+    [theme.glyphs.braille ? '↑↓' : 'arrows', 'choose'],
+    ['enter', 'its screens, esc back'],
+    ...(canWrite ? [['w', 'write'] as const] : []),
+    ['q', 'quit'],
+  ];
+  const spans: readonly Span[] =
+    notice === null
+      ? keys.flatMap(([name, does]): Span[] => [
+          [name, key],
+          [` ${does}   `, dim],
+        ])
+      : [[notice, theme.styleOf('strong')]];
+  surface.spans(1, height - 1, spans, width - 2);
 }

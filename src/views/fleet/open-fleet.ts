@@ -10,6 +10,8 @@ export interface FleetScreen extends TerminalSettings {
   readonly subscribe: (listener: () => void) => () => void;
   /** The row under the cursor at first: where the user was before. */
   readonly row: number;
+  /** Writes what was seen of all, and names where; null where it is in recordings already. */
+  readonly writeSeen: (() => Promise<string>) | null;
 }
 
 export type FleetChoice = { readonly kind: 'opened'; readonly row: number } | { readonly kind: 'left' };
@@ -23,6 +25,11 @@ export function openFleetScreen(screen: FleetScreen): Promise<FleetChoice | Inte
   return openListScreen<FleetChoice>(screen, (list) => {
     let row = screen.row;
     let rows: readonly FleetRow[] = [];
+    let notice: string | null = null;
+    const tell = (text: string | null): void => {
+      notice = text;
+      list.changed();
+    };
     const refresh = (): void => {
       rows = screen.members().map(selectFleetRow);
       list.changed();
@@ -41,10 +48,18 @@ export function openFleetScreen(screen: FleetScreen): Promise<FleetChoice | Inte
     const clock = setInterval(refresh, REFRESH_EVERY_MS);
     refresh();
     return {
-      paint: (surface) => drawFleet(surface, { rows, row }),
+      paint: (surface) => drawFleet(surface, { rows, row, notice, canWrite: screen.writeSeen !== null }),
       take(input) {
         if (input.kind !== 'key') return;
-        if (input.name !== 'enter') {
+        notice = null;
+        if (input.name === 'w' && screen.writeSeen !== null) {
+          tell('writing what was seen');
+          screen.writeSeen().then(
+            (name) => tell(`written to ${name}`),
+            (cause: unknown) =>
+              tell(`nothing was written: ${cause instanceof Error ? cause.message : String(cause)}`),
+          );
+        } else if (input.name !== 'enter') {
           row = clampRow(row + rowsMoved(input.name, list), rows.length);
           list.changed();
         } else if (screen.members()[row]?.source) {
