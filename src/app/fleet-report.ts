@@ -3,7 +3,6 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fleet } from './fleet.ts';
 import { createFleetFolder, recordingPathOf } from './fleet-folder.ts';
-import type { RecentPast } from './recent-past.ts';
 import { writeRecording } from './recording-writer.ts';
 import { version } from './version.ts';
 import { diagnose } from '../diagnosis/diagnosis.ts';
@@ -32,20 +31,17 @@ export function reportOnFleet(fleet: Pick<Fleet, 'members'>): FleetReport {
 /**
  * Writes what `w` writes of several processes, in a new folder in `folder`: the merged report, and what is kept of
  * each one's events as a recording.
- * @param pasts by target
  * @param wallMs now; names the folder
  * @returns the name of the folder. Rejects with what went wrong.
  */
 export async function writeSeenOfFleet(
   fleet: Pick<Fleet, 'members'>,
-  pasts: ReadonlyMap<string, RecentPast>,
   folder: string,
   wallMs: number,
 ): Promise<string> {
-  const seen = fleet.members().flatMap(({ target, session }) => {
-    const past = session === null ? undefined : pasts.get(target);
-    return past === undefined ? [] : [{ target, past }];
-  });
+  const seen = fleet
+    .members()
+    .flatMap(({ target, session, past }) => (session && past ? [{ target, past }] : []));
   if (seen.length === 0) throw new Error('nothing was seen yet');
   const name = `loopscope-fleet-${new Date(wallMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}`;
   const path = join(folder, name);

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandIo, WatchOptions } from './command-io.ts';
 import { createLiveSource } from './live-source.ts';
 import type { LiveSession } from './live-session.ts';
+import { createRecentPast, type RecentPast } from './recent-past.ts';
 import { openTarget } from './target-session.ts';
 import type { AttachTarget } from '../inspector/attach.ts';
 import { readProcess } from '../inspector/process-record.ts';
@@ -22,6 +23,8 @@ import { ok, type Result } from '../shared/result.ts';
 
 export interface FleetOptions extends WatchOptions {
   readonly tree?: true;
+  /** Whether what just happened is kept, for whoever asks to write it. */
+  readonly keepsPast?: true;
   /**
    * Gives whoever hears every event of a process from the first on; called before each is attached to.
    * @param target its pid, or the address of its inspector
@@ -34,6 +37,8 @@ export interface FleetOptions extends WatchOptions {
 /** A place on the screen: a process, and after its end its successor. */
 export interface WatchedMember extends FleetMember {
   readonly session: LiveSession | null;
+  /** Null also where it is not kept. */
+  readonly past: RecentPast | null;
   /** Why it could not be attached to. */
   readonly error: CodedError | null;
 }
@@ -136,6 +141,7 @@ class LiveFleet implements Fleet {
         pid,
         target: labelOf(target),
         session: null,
+        past: null,
         source: null,
         error: null,
         note: 'waits to be attached to',
@@ -183,7 +189,8 @@ class LiveFleet implements Fleet {
       this.#changed();
     };
     become({ note: 'attaching' });
-    const onEvent = this.#options.hear?.(slot.member.target);
+    const past = this.#options.keepsPast ? createRecentPast() : null;
+    const onEvent = past?.add ?? this.#options.hear?.(slot.member.target);
     const opened = await openTarget(slot.member.target, this.#io, {
       ...this.#options,
       ...(onEvent ? { onEvent } : {}),
@@ -194,7 +201,7 @@ class LiveFleet implements Fleet {
       return become({ error: opened.error, note: `${opened.error.message}; ${opened.error.hint}` });
     const session = opened.value;
     const source = createLiveSource(session, this.#io.clock);
-    become({ session, source, note: null, pid: session.attachment.target.pid });
+    become({ session, past, source, note: null, pid: session.attachment.target.pid });
     session.subscribe(() => this.#changed());
     void session.ended.then(async () => {
       slot.ended = true;

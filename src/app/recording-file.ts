@@ -137,7 +137,7 @@ function cannotRead(path: string, cause: unknown): CodedError {
   return {
     code: 'recording-unreadable',
     message: `${path} cannot be read: ${why}`,
-    hint: 'give the file that `loopscope record` wrote',
+    hint: 'give the file that `loopscope record` wrote; of several processes, one of those in its folder',
     exitCode: 2,
   };
 }

@@ -28,7 +28,7 @@ const ROWS: readonly FleetRow[] = [
 
 function drawn(rows: readonly FleetRow[], columns: number, lines: number, ascii = false): string {
   const surface = new Surface(columns, lines, new Theme({ palette: 'dark', depth: 0, ascii }));
-  drawFleet(surface, { rows, row: 1, notice: null, canWrite: true });
+  drawFleet(surface, { rows, row: 1, notice: null, isRecorded: false });
   return surface.toText();
 }
 
@@ -47,10 +47,19 @@ describe('the screen of several processes', () => {
     expect(drawn(ROWS, 120, 40, true)).toMatch(/^[\x20-\x7e\n–]*$/);
   });
 
+  it('tells what a key has done, and of recordings that they are some', () => {
+    const surface = new Surface(80, 24, new Theme({ palette: 'dark', depth: 0, ascii: false }));
+    drawFleet(surface, { rows: ROWS, row: 0, notice: 'written to loopscope-fleet-1', isRecorded: false });
+    expect(surface.toText()).toMatch(/\n written to loopscope-fleet-1 *$/);
+    drawFleet(surface, { rows: ROWS, row: 0, notice: null, isRecorded: true });
+    expect(surface.toText()).toMatch(/^ loopscope {3}6 processes recorded/);
+    expect(surface.toText()).not.toContain('write');
+  });
+
   it('keeps the process under the cursor in view, of however many', () => {
     const many = Array.from({ length: 60 }, (_, i) => member(5000 + i, { note: 'attaching' }));
     const surface = new Surface(80, 24, new Theme({ palette: 'dark', depth: 0, ascii: false }));
-    drawFleet(surface, { rows: many, row: 47, notice: null, canWrite: true });
+    drawFleet(surface, { rows: many, row: 47, notice: null, isRecorded: false });
     expect(surface.toText()).toMatch(/▶ +5047 /);
   });
 

@@ -4,7 +4,6 @@ import { EXIT, terminalOf, type CommandIo, type ExitCode } from '../command-io.t
 import { reportFailure } from '../failure.ts';
 import { openFleet, refusalOf, type Fleet, type FleetOptions } from '../fleet.ts';
 import { writeSeenOfFleet } from '../fleet-report.ts';
-import { createRecentPast, type RecentPast } from '../recent-past.ts';
 import { showSession, type ScreenOptions } from '../session-screens.ts';
 import { NO_TERMINAL } from './attach.ts';
 import { mergeFindings } from '../../diagnosis/fleet-diagnosis.ts';
@@ -21,17 +20,11 @@ export async function runAttachFleet(
 ): Promise<ExitCode> {
   if (!io.stdout.isTTY || !io.stdin.isTTY) return reportFailure(NO_TERMINAL, io, false);
   printFirstLine(io.stdout, `attaching to ${targets.join(', ')}`);
-  const pasts = new Map<string, RecentPast>();
-  const hear: FleetOptions['hear'] = (target) => {
-    const past = createRecentPast();
-    pasts.set(target, past);
-    return past.add;
-  };
-  const opened = await openFleet(targets, { ...options, progress: SILENT_PROGRESS, hear }, io);
+  const opened = await openFleet(targets, { ...options, progress: SILENT_PROGRESS, keepsPast: true }, io);
   clearFirstLine(io.stdout);
   if (!opened.ok) return reportFailure(opened.error, io, false);
   const fleet = opened.value;
-  const exitCode = await showFleet(fleet, pasts, options, io);
+  const exitCode = await showFleet(fleet, options, io);
   const refused = refusalOf(fleet);
   const left = await fleet.close();
   if (refused !== null) return reportFailure(refused, io, false);
@@ -41,12 +34,7 @@ export async function runAttachFleet(
 }
 
 /** From the list of processes to the screens of one and back, until the user quits. */
-async function showFleet(
-  fleet: Fleet,
-  pasts: ReadonlyMap<string, RecentPast>,
-  options: AttachFleetOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
+async function showFleet(fleet: Fleet, options: AttachFleetOptions, io: CommandIo): Promise<ExitCode> {
   const { openFleetScreen } = await import('../../views/fleet/open-fleet.ts');
   let row = 0;
   for (;;) {
@@ -55,15 +43,14 @@ async function showFleet(
       members: () => fleet.members(),
       subscribe: (listener) => fleet.subscribe(listener),
       row,
-      writeSeen: () => writeSeenOfFleet(fleet, pasts, process.cwd(), io.clock.wallMs()),
+      writeSeen: () => writeSeenOfFleet(fleet, process.cwd(), io.clock.wallMs()),
     });
     if (choice.kind === 'left') return EXIT.done;
     if (choice.kind === 'interrupted') return EXIT.interrupted;
     row = choice.row;
     const member = fleet.members()[row];
     if (!member?.session || !member.source) continue;
-    const { session, source, target } = member;
-    const past = pasts.get(target);
+    const { session, source, past } = member;
     const shown = await showSession(session, options, io, {
       source,
       canGoBack: true,

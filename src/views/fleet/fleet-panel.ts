@@ -25,8 +25,8 @@ export interface FleetView {
   readonly row: number;
   /** What a key has done, in the place of the keys until the next one; null for none. */
   readonly notice: string | null;
-  /** Whether what was seen can be written. */
-  readonly canWrite: boolean;
+  /** Whether they are in recordings, and not watched now. */
+  readonly isRecorded: boolean;
 }
 
 const FIGURES = [
@@ -49,13 +49,14 @@ const GAP_COLUMNS = 2;
 const LINES_AROUND = 5;
 /** A finding is its title and where it is; where there is room, what it does, how it is known and what to do. */
 const FINDING_LINES = 2;
-const MOST_EVIDENCE = 2;
+const MOST_EVIDENCE = 3;
+const MOST_REMEDIES = 2;
 /** Why a process cannot be attached to, and what to do. */
 const NOTE_LINES = 3;
 
 export function drawFleet(surface: Surface, view: FleetView): void {
   const { width, height } = surface;
-  drawTitle(surface, view.rows);
+  drawTitle(surface, view);
   // The processes take what they need, and leave at least a third to what was found.
   const rows = Math.max(1, Math.min(view.rows.length, Math.floor((height - LINES_AROUND) * 0.65)));
   surface.inset(0, 1, width, rows + 3, (part) => drawProcesses(part, view));
@@ -63,7 +64,7 @@ export function drawFleet(surface: Surface, view: FleetView): void {
   drawKeys(surface, view);
 }
 
-function drawTitle(surface: Surface, rows: readonly FleetRow[]): void {
+function drawTitle(surface: Surface, { rows, isRecorded }: FleetView): void {
   const { theme, width } = surface;
   const worst = rows.flatMap(({ findings }) => findings);
   const live = rows.filter(({ state }) => state.kind === 'live' || state.kind === 'blocked').length;
@@ -77,8 +78,8 @@ function drawTitle(surface: Surface, rows: readonly FleetRow[]): void {
     0,
     [
       [' loopscope ', theme.style('onBadge', { background: 'accent', bold: true })],
-      [`  ${live} of ${rows.length} processes`, theme.style('strong', { bold: true })],
-      [' watched   ', theme.styleOf('dim')],
+      [`  ${isRecorded ? '' : `${live} of `}${rows.length} processes`, theme.style('strong', { bold: true })],
+      [isRecorded ? ' recorded   ' : ' watched   ', theme.styleOf('dim')],
       ...counts,
     ],
     width - 1,
@@ -239,7 +240,7 @@ function drawFinding(
     [finding.impact, 0],
     ...finding.evidence.slice(0, MOST_EVIDENCE).map((text) => [`- ${text}`, dim] as const),
     ...finding.remedies
-      .slice(0, 1)
+      .slice(0, MOST_REMEDIES)
       .map((text) => [`${theme.glyphs.remedy} ${text}`, theme.styleOf('accent')] as const),
   ];
   const told = details.slice(0, Math.max(0, lines - FINDING_LINES - 1));
@@ -248,13 +249,13 @@ function drawFinding(
   return lines > FINDING_LINES ? next + 1 : next;
 }
 
-function drawKeys(surface: Surface, { notice, canWrite }: FleetView): void {
+function drawKeys(surface: Surface, { notice, isRecorded }: FleetView): void {
   const { theme, width, height } = surface;
   const [dim, key] = [theme.styleOf('dim'), theme.style('accent', { bold: true })];
   const keys: readonly (readonly [string, string])[] = [
     [theme.glyphs.braille ? '↑↓' : 'arrows', 'choose'],
     ['enter', 'its screens, esc back'],
-    ...(canWrite ? [['w', 'write'] as const] : []),
+    ...(isRecorded ? [] : [['w', 'write'] as const]),
     ['q', 'quit'],
   ];
   const spans: readonly Span[] =

@@ -48,7 +48,7 @@ export function openFleetScreen(screen: FleetScreen): Promise<FleetChoice | Inte
     const clock = setInterval(refresh, REFRESH_EVERY_MS);
     refresh();
     return {
-      paint: (surface) => drawFleet(surface, { rows, row, notice, canWrite: screen.writeSeen !== null }),
+      paint: (surface) => drawFleet(surface, { rows, row, notice, isRecorded: screen.writeSeen === null }),
       take(input) {
         if (input.kind !== 'key') return;
         notice = null;
