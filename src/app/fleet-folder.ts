@@ -29,7 +29,11 @@ export function createFleetFolder(path: string): Result<void, CodedError> {
 
 /** Takes the folder away again if nothing was written into it. */
 export function discardFleetFolder(path: string): void {
-  if (readdirSync(path).length === 0) rmdirSync(path);
+  try {
+    rmdirSync(path);
+  } catch {
+    // Something is in it.
+  }
 }
 
 /** @param target a pid, or the address of an inspector */
