@@ -19,7 +19,7 @@ function serviceWithHeapOf(heapUsed: number): { session: InspectorSession; asked
     call: (method) => answer(method, {}),
     evaluate(expression) {
       if (expression.includes('heapUsed')) return answer('heapUsed', heapUsed);
-      if (!expression.includes('stackTraceLimit')) return answer('evaluate', [0, 10]);
+      if (expression.includes('profile')) return answer('evaluate', [0, 10]);
       return answer('stack', [systemClock.monotonicMs(), '    at spin (/srv/app.js:3:7)']);
     },
     on: () => () => {},
