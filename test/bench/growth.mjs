@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { alternate, spreadOf } from './measuring.mjs';
+import { loadRequestMeter } from './request-meter.mjs';
 import { loadSources } from './sources.mjs';
 
 const { values: given } = parseArgs({
@@ -38,12 +39,8 @@ process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
+const createMeter = await loadRequestMeter();
 const sources = await loadSources({
-  'src/probes/in-service/route-table.ts': ['createRouteTable'],
-  'src/probes/in-service/route-places.ts': ['createRoutePlaces'],
-  'src/probes/in-service/request-meter.ts': ['createRequestMeter'],
-  'src/model/route-pattern.ts': ['foldPath'],
-  'src/model/latency-histogram.ts': ['bucketOf', 'BUCKET_COUNT'],
   'src/timeline/timeline.ts': ['createTimeline', 'reduceTimeline'],
   'src/timeline/code-selectors.ts': ['selectCallTree', 'selectHottestFunctions'],
   'src/diagnosis/diagnosis.ts': ['diagnose'],
@@ -82,21 +79,9 @@ process.exit(growths.every(({ holds }) => holds) ? 0 : 1);
 
 /** Requests over so many routes that nothing folds; the memory is what the probe then holds. */
 function requestOn(count) {
-  const { createRouteTable, createRoutePlaces, createRequestMeter, foldPath, bucketOf, BUCKET_COUNT } =
-    sources;
   const paths = Array.from({ length: count }, (_, i) => `/${lettersOf(i)}/list`);
   const beforeMb = usedMb();
-  const maxRoutes = 200;
-  const routes = createRouteTable({
-    foldPath,
-    createRoutePlaces,
-    otherRoute: 'other',
-    unknownRoute: '(not found)',
-    maxRoutes,
-    hitsOf: (id) => meter.hitsOf(id),
-    onMerged: (from, to) => meter.merge(from, to),
-  });
-  const meter = createRequestMeter({ routes, maxRoutes, bucketOf, bucketCount: BUCKET_COUNT, foldPath });
+  const meter = createMeter();
   const beganAt = performance.now();
   for (let i = 0; i < REQUESTS; i++) {
     const response = {};

@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
 import { median } from './measuring.mjs';
-import { loadSources } from './sources.mjs';
+import { loadRequestMeter } from './request-meter.mjs';
 
 if (globalThis.gc === undefined) {
   // A scavenge within a round would hide what the round allocated.
@@ -19,14 +19,7 @@ const REQUESTS = 200_000;
 const ROUNDS = 15;
 const IN_FLIGHT = 16;
 
-const { createRouteTable, createRoutePlaces, createRequestMeter, foldPath, bucketOf, BUCKET_COUNT } =
-  await loadSources({
-    'src/probes/in-service/route-table.ts': ['createRouteTable'],
-    'src/probes/in-service/route-places.ts': ['createRoutePlaces'],
-    'src/probes/in-service/request-meter.ts': ['createRequestMeter'],
-    'src/model/route-pattern.ts': ['foldPath'],
-    'src/model/latency-histogram.ts': ['bucketOf', 'BUCKET_COUNT'],
-  });
+const createMeter = await loadRequestMeter();
 const distinctUrls = (prefix) => Array.from({ length: REQUESTS }, (_, i) => `${prefix}${i}`);
 const express = { route: { path: '/users/:user' }, baseUrl: '/api' };
 const SCENARIOS = [
@@ -45,21 +38,6 @@ for (const [name, urlOf, request] of SCENARIOS) {
   const ns = median(rounds.map((round) => round.ns)) - median(idle.map((round) => round.ns));
   const bytes = median(rounds.map((round) => round.bytes)) - median(idle.map((round) => round.bytes));
   console.log(`  ${name.padEnd(24)} ${ns.toFixed(0).padStart(5)} ns  ${bytes.toFixed(0).padStart(5)} bytes`);
-}
-
-function createMeter() {
-  const maxRoutes = 200;
-  const routes = createRouteTable({
-    foldPath,
-    createRoutePlaces,
-    otherRoute: 'other',
-    unknownRoute: '(not found)',
-    maxRoutes,
-    hitsOf: (id) => meter.hitsOf(id),
-    onMerged: (from, to) => meter.merge(from, to),
-  });
-  const meter = createRequestMeter({ routes, maxRoutes, bucketOf, bucketCount: BUCKET_COUNT, foldPath });
-  return meter;
 }
 
 /** Without a meter it measures the loop itself, its strings and its clock readings. */
