@@ -2,7 +2,7 @@
  * The sampling heap profiler, started from inside the service as an extension of the probe: so it can be read without
  * a collection. Node 26 has a function for it; the in-process agent can do it on any Node with `v8-profiler-next`.
  */
-import type { ExtensionHost, ProbeExtension } from './in-service/probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './in-service/installed-probe.ts';
 
 export const ALLOCATION = 'allocation';
 

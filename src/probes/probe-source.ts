@@ -13,6 +13,7 @@ import { createLoopMeter } from './in-service/loop-meter.ts';
 import { watchLoop } from './in-service/loop-watch.ts';
 import { installProbe } from './in-service/probe-lifecycle.ts';
 import type { ProbeOptions, ProbeParts } from './in-service/probe-lifecycle.ts';
+import { createProbeNeighbours } from './in-service/probe-neighbours.ts';
 import { subscribeToRequests } from './in-service/request-channels.ts';
 import { createRequestMeter } from './in-service/request-meter.ts';
 import { createRoutePlaces } from './in-service/route-places.ts';
@@ -25,6 +26,7 @@ const parts: ProbeParts = {
   createLoopMeter,
   watchLoop,
   createInspectorClosing,
+  createProbeNeighbours,
   createRouteTable,
   createRoutePlaces,
   createRequestMeter,

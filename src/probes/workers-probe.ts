@@ -1,5 +1,5 @@
 /** How the workers of a cluster end, heard where they are forked: an extension of the probe. */
-import type { ExtensionHost, ProbeExtension } from './in-service/probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './in-service/installed-probe.ts';
 
 export const WORKERS = 'workers';
 

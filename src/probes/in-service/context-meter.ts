@@ -9,7 +9,7 @@
  * of 25 µs): so it is put in for a few seconds at a time.
  */
 import type { captureStack } from './capture-stack.ts';
-import type { ExtensionHost, ProbeExtension } from './probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './installed-probe.ts';
 import type { Tracked } from './request-meter.ts';
 import type { RouteEntry } from './route-table.ts';
 

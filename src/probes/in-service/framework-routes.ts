@@ -7,7 +7,7 @@
  */
 import type { createLibraryClasses, LibraryClassesDependencies } from './library-classes.ts';
 import type { Foreign } from './pool-shapes.ts';
-import type { ProbeExtension } from './probe-lifecycle.ts';
+import type { ProbeExtension } from './installed-probe.ts';
 import type { RouteTable } from './route-table.ts';
 
 export interface FrameworkRoutesDependencies extends Pick<

@@ -5,7 +5,7 @@
  *   begin('bullmq', 'emails', 'send') … end  ->  route JOB emails/send, and emails: 0 active, 1 done
  */
 import type { ContextMeter } from './context-meter.ts';
-import type { ExtensionHost } from './probe-lifecycle.ts';
+import type { ExtensionHost } from './installed-probe.ts';
 import type { Tracked } from './request-meter.ts';
 
 export interface Job extends Tracked {

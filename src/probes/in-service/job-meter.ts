@@ -8,7 +8,7 @@
 import type { createJobLibraries, JobLibrary } from './job-libraries.ts';
 import type { createJobLog, QueueTally } from './job-log.ts';
 import type { Foreign } from './pool-shapes.ts';
-import type { ExtensionHost, ProbeExtension } from './probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './installed-probe.ts';
 import type { createStandIns } from './stand-in.ts';
 
 export interface JobMeter extends ProbeExtension {

@@ -5,7 +5,7 @@
  *
  * A call's latency ends with the headers of its answer: Node tells of no later moment for `http` and undici alike.
  */
-import type { ExtensionHost, ProbeExtension } from './probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './installed-probe.ts';
 
 export interface OutgoingMeter extends ProbeExtension {
   read(): WireOutgoing;

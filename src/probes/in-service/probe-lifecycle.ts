@@ -14,8 +14,10 @@
 import type { captureStack } from './capture-stack.ts';
 import type { createHeapMeter, HeapMeter } from './heap-meter.ts';
 import type { createInspectorClosing } from './inspector-closing.ts';
+import type { InstalledProbe, ProbeExtension } from './installed-probe.ts';
 import type { createLoopMeter, LoopMeter } from './loop-meter.ts';
 import type { watchLoop } from './loop-watch.ts';
+import type { createProbeNeighbours } from './probe-neighbours.ts';
 import type { createRequestMeter, RequestMeter } from './request-meter.ts';
 import type { subscribeToRequests } from './request-channels.ts';
 import type { createRoutePlaces } from './route-places.ts';
@@ -26,6 +28,7 @@ export interface ProbeParts {
   readonly createLoopMeter: typeof createLoopMeter;
   readonly watchLoop: typeof watchLoop;
   readonly createInspectorClosing: typeof createInspectorClosing;
+  readonly createProbeNeighbours: typeof createProbeNeighbours;
   readonly createRouteTable: typeof createRouteTable;
   readonly createRoutePlaces: typeof createRoutePlaces;
   readonly createRequestMeter: typeof createRequestMeter;
@@ -46,39 +49,6 @@ export interface ProbeOptions {
   readonly bucketCount: number;
 }
 
-/** A further part, put in while the probe lives and removed with it, however that ends. */
-export interface ProbeExtension {
-  remove(): void;
-}
-
-/** What an extension is made of. It is called from a timer without context, like everything of the probe. */
-export interface ExtensionHost {
-  readonly nowMs: () => number;
-  readonly builtin: (name: string) => unknown;
-  readonly requests: RequestMeter;
-  readonly routes: RouteTable;
-  readonly extensions: Readonly<Record<string, ProbeExtension>>;
-}
-
-/** One loopscope's probe. A later loopscope may meet an earlier one's: keep it so. */
-export interface InstalledProbe {
-  read(): string;
-  uninstall(): void;
-  sincePolledMs(): number;
-  /** Another probe that leaves hands over an inspector that is ours to close, unless this one has that duty already. */
-  inherit(debugPort: number): void;
-  /** Puts a part in at the loop's next turn, if the probe is still there then; replaces one of the same name. */
-  extend(name: string, create: (host: ExtensionHost) => ProbeExtension): void;
-  readonly extensions: Readonly<Record<string, ProbeExtension>>;
-}
-
-/** What hangs on `globalThis` under the probe's symbol while at least one probe is installed, by its loopscope. */
-export interface ProbeRegistry {
-  readonly probes: Record<string, InstalledProbe>;
-  /** The application's own limit of listeners, which the first probe raises and the last restores; 0 is none. */
-  readonly maxListeners: number;
-}
-
 export type InstallOutcome =
   | { readonly state: 'installed'; readonly nowMs: number }
   /** As many loopscopes as there is room for have polled a moment ago. */
@@ -95,11 +65,7 @@ export function installProbe(
   parts: ProbeParts,
   requireBuiltin: NodeJS.Require | undefined,
 ): InstallOutcome {
-  // A loopscope that lives polls four times a second, so after this silence its probe is an orphan.
-  const ORPHANED_AFTER_MS = 2000;
   const BLOCKED_FROM_MS = 75;
-  // In an incident two or three people look at once; each costs the service as much as the first.
-  const MOST_PROBES = 4;
   const LEASE_CHECKS = 5;
   // A check that comes later than this was held up by the application; the rest of the time does not count.
   const LEASE_CHECK_GRACE_MS = 100;
@@ -111,8 +77,9 @@ export function installProbe(
   // CPU of a whole HTTP server, with these subscriptions and with empty ones: 0.27 µs a request on Node 20, 0.31 on 24.
   const PER_REQUEST_MS = 0.0004;
 
-  const key = Symbol.for(names.registry);
-  const holder = globalThis as unknown as Record<symbol, ProbeRegistry | undefined>;
+  const neighbours = parts.createProbeNeighbours(names);
+  if (!neighbours.hasRoom()) return { state: 'held' };
+
   // `getBuiltinModule` cannot be hooked by the application's loaders; it came with Node 20.16 and 22.3.
   const builtin = (name: string): unknown =>
     typeof process.getBuiltinModule === 'function' ? process.getBuiltinModule(name) : requireBuiltin!(name);
@@ -135,15 +102,6 @@ export function installProbe(
     timer.unref();
     return timer;
   };
-
-  const others = (): InstalledProbe[] => {
-    const all = holder[key]?.probes ?? {};
-    return Object.keys(all).flatMap((owner) => (owner === names.owner ? [] : [all[owner]!]));
-  };
-  const isOrphan = (probe: InstalledProbe): boolean => probe.sincePolledMs() >= ORPHANED_AFTER_MS;
-  const predecessor = holder[key]?.probes[names.owner];
-  if (predecessor !== undefined && !isOrphan(predecessor)) return { state: 'held' };
-  if (others().filter((other) => !isOrphan(other)).length >= MOST_PROBES) return { state: 'held' };
 
   const inspector = parts.createInspectorClosing({ builtin, startCleanTimer });
   let { debugPort } = options;
@@ -179,38 +137,17 @@ export function installProbe(
       }
     }
     requests?.forget();
-    const [heir] = others();
-    if (heir === undefined) unregister();
-    else if (debugPort >= 0) heir.inherit(debugPort);
-    if (holder[key]?.probes[names.owner] === probe) delete holder[key].probes[names.owner];
+    const heir = neighbours.leave(probe);
+    if (debugPort >= 0) heir?.inherit(debugPort);
     inspector.forget();
     if (heir === undefined && isInherited) inspector.closeSoon();
   };
 
   const leaveAlone = (): void => {
     // Asked before: of an inspector that somebody else still uses, that one has the duty.
-    const isLast = others().length === 0;
+    const isLast = neighbours.others(probe).length === 0;
     uninstall();
     if (isLast) inspector.closeSoon();
-  };
-
-  /** A listener of ours must not be the one too many that makes Node warn of a leak. */
-  const register = (): void => {
-    if (holder[key] === undefined) {
-      const maxListeners = process.getMaxListeners();
-      if (maxListeners > 0) process.setMaxListeners(maxListeners + MOST_PROBES);
-      const value: ProbeRegistry = { probes: {}, maxListeners };
-      Object.defineProperty(holder, key, { value, configurable: true, enumerable: false, writable: false });
-    }
-    holder[key]!.probes[names.owner] = probe;
-  };
-
-  const unregister = (): void => {
-    const { maxListeners } = holder[key]!;
-    if (maxListeners > 0 && process.getMaxListeners() === maxListeners + MOST_PROBES) {
-      process.setMaxListeners(maxListeners);
-    }
-    delete holder[key];
   };
 
   const observeCollections = (meter: HeapMeter): void => {
@@ -371,10 +308,7 @@ export function installProbe(
     extend,
     extensions,
   };
-  register();
-  // Only now: the orphan of a killed loopscope hands over what it has to close.
-  if (predecessor !== undefined) predecessor.uninstall();
-  for (const other of others()) if (isOrphan(other)) other.uninstall();
+  neighbours.join(probe);
   const starter = startCleanTimer(start, 0);
   removals.push(() => clearTimeout(starter));
   return { state: 'installed', nowMs: installedMs };

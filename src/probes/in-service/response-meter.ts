@@ -8,7 +8,7 @@
  * It stands in for `write` and `end` on single responses, and only of the routes that it was given: those that may be
  * large by the probe's own counting. It is put in for some seconds and costs the other routes one look at their name.
  */
-import type { ExtensionHost, ProbeExtension } from './probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './installed-probe.ts';
 import type { Tracked } from './request-meter.ts';
 
 export interface ResponseMeter extends ProbeExtension {

@@ -11,7 +11,7 @@
  * The first task makes libuv create the pool's threads, which stay for good. So nothing is measured before the
  * service has used the pool itself; until then there is nothing to wait for either.
  */
-import type { ExtensionHost, ProbeExtension } from './probe-lifecycle.ts';
+import type { ExtensionHost, ProbeExtension } from './installed-probe.ts';
 
 export interface ThreadpoolMeter extends ProbeExtension {
   read(): WireThreadpool;
