@@ -35,6 +35,7 @@ const program = await bundleModule({
     start: 'src/app/start.ts',
     library: 'src/app/library.ts',
     'heap-worker': 'src/heap/heap-worker.ts',
+    'caretaker-program': 'src/app/caretaker-program.ts',
   },
   splitting: true,
   // OpenTelemetry's packages have only there what can be shaken: 60 KB of them instead of 500.

@@ -52,7 +52,7 @@ export function explainInterruption({
     if (opensOn === null) return;
     const where = formatDebugPort(opensOn);
     stderr.write(
-      `${stderr.isTTY ? CLEAR_LINE : ''}loopscope: the inspector opens when the call returns; waiting to close it then, interrupt again to leave it open on ${where}\n`,
+      `${stderr.isTTY ? CLEAR_LINE : ''}loopscope: the inspector opens on ${where} when the call returns; waiting to close it then, interrupt again to leave that to the background\n`,
     );
   };
   interrupted.addEventListener('abort', explain);

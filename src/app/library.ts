@@ -7,6 +7,7 @@
  * A library says nothing on the streams, hears no signal and ends no process. Errors are thrown here, with the code
  * and the hint that the command line prints.
  */
+import { appointCaretaker } from './caretaker.ts';
 import { EventQueue } from './event-queue.ts';
 import { openLiveSession, type LiveSession } from './live-session.ts';
 import { version } from './version.ts';
@@ -90,7 +91,11 @@ export async function attach(target: number | string, options: AttachOptions = {
   const { heapSampling = true, assumeNoHandler = false, signal } = options;
   const resolved = valueOf(await resolveTarget(String(target)));
   const attachment = valueOf(
-    await attachTo(resolved, { assumeNoHandler, ...(signal ? { interrupted: signal } : {}) }),
+    await attachTo(resolved, {
+      appointCaretaker,
+      assumeNoHandler,
+      ...(signal ? { interrupted: signal } : {}),
+    }),
   );
   const session = valueOf(
     await openLiveSession(attachment, systemClock, { heapSampling, blockedBefore: null }),

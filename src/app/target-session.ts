@@ -1,5 +1,6 @@
 /** From what the user typed to a live session: resolve, attach, collect. */
 import { EXIT, type CommandIo, type WatchOptions } from './command-io.ts';
+import { appointCaretaker } from './caretaker.ts';
 import { confirm } from './question.ts';
 import { openLiveSession, type BlockedBefore, type LiveSession } from './live-session.ts';
 import { showAttachProgress, type AttachProgressLine } from './attach-progress.ts';
@@ -84,6 +85,7 @@ async function attachOrAsk(
   const progress = options.progress ?? showAttachProgress(io);
   const attachment = await attachTo(target, {
     clock: io.clock,
+    appointCaretaker,
     assumeNoHandler: options.assumeNoHandler === true,
     interrupted: io.interrupted,
     ...(options.onStage ? { onStep: options.onStage } : {}),

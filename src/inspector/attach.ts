@@ -22,8 +22,9 @@ import type { AttachProgress } from './inspector-opening.ts';
 import { releaseInspector } from './inspector-release.ts';
 import type { OpenedInspector } from './inspector-release.ts';
 import { findApproach, recogniseNode } from './preflight.ts';
+import type { Subject } from './preflight.ts';
 import type { ProcessRecord } from './process-record.ts';
-import { readProcess } from './process-record.ts';
+import { isStill, readProcess } from './process-record.ts';
 import { watchEnd } from './process-end.ts';
 import { holdersOf } from './process-table.ts';
 import type { InspectorSession } from './session.ts';
@@ -38,8 +39,18 @@ import type { OwnFacts } from './target-facts.ts';
  */
 export type AttachStep = 'proving' | 'opening' | 'asking' | 'moving';
 
+/** Closes an inspector that we had opened when we cannot do it any more: also when we are killed. */
+export interface InspectorCaretaker {
+  /** Nothing of ours is open any more. */
+  dismiss(): void;
+  /** It was not closed, or may open still, and nobody here waits for it any longer. */
+  takeOver(): void;
+}
+
 export interface AttachOptions {
   readonly clock?: Clock;
+  /** Asked for before a process is signalled: from then on until we leave something may be open. */
+  readonly appointCaretaker?: (subject: ProcessRecord) => InspectorCaretaker;
   /** How long to wait for a service that a native call blocks. Default 10 minutes: what it waits for is told. */
   readonly waitMs?: number;
   /** The user's word that the application has no SIGUSR1 handler, for where it cannot be seen. */
@@ -65,6 +76,8 @@ const DEFAULT_WAIT_MS = 600_000;
 /** Another loopscope holds the debug port for about 100 ms. */
 const TURN_WITHIN_MS = 3000;
 
+const NOBODY: InspectorCaretaker = { dismiss: () => {}, takeOver: () => {} };
+
 /** What attaching has in hand while it goes on. */
 interface Connection {
   readonly session: InspectorSession;
@@ -72,6 +85,7 @@ interface Connection {
   /** The process, when it is one of this machine. */
   readonly subject: ProcessRecord | null;
   readonly opened: OpenedInspector | null;
+  readonly caretaker: InspectorCaretaker;
   readonly attachedBy: TargetInfo['attachedBy'];
 }
 
@@ -111,6 +125,7 @@ const settingsFrom = (options: AttachOptions): Settings => ({
   assumeNoHandler: false,
   onProgress: () => {},
   onStep: () => {},
+  appointCaretaker: () => NOBODY,
   interrupted: new AbortController().signal,
   ...options,
 });
@@ -119,10 +134,20 @@ async function connectToProcess(pid: number, settings: Settings): Promise<Result
   settings.onStep('proving');
   const recognised = recogniseNode(pid);
   if (!recognised.ok) return recognised;
-  const subject = recognised.value.process;
+  const connection = await connectToNode(recognised.value, settings);
+  // Whatever could not be done then: that is why.
+  return connection.ok || isStill(recognised.value.process) ? connection : fail(errors.endedMeanwhile(pid));
+}
+
+async function connectToNode(
+  recognised: Subject,
+  settings: Settings,
+): Promise<Result<Connection, CodedError>> {
+  const subject = recognised.process;
+  const { pid } = subject;
   const endTurn = await takeDebugPortTurn(pid, TURN_WITHIN_MS);
   try {
-    const approach = await findApproach(recognised.value, settings);
+    const approach = await findApproach(recognised, settings);
     if (!approach.ok) return approach;
     if (approach.value.kind === 'agent') {
       // Nobody has to take turns at a port.
@@ -135,8 +160,11 @@ async function connectToProcess(pid: number, settings: Settings): Promise<Result
     settings.onStep('opening');
     const { debugPort } = approach.value;
     const onWaiting = (): void => endTurn?.();
+    const caretaker = settings.appointCaretaker(subject);
     const socket = await openInspector(subject, debugPort, { ...settings, onWaiting });
-    return socket.ok ? await connectToOpened(subject, socket.value, settings) : socket;
+    const connection = socket.ok ? await connectToOpened(subject, socket.value, caretaker, settings) : socket;
+    if (!connection.ok) caretaker.takeOver();
+    return connection;
   } finally {
     endTurn?.();
   }
@@ -157,7 +185,8 @@ async function connectToAgent(
   if (!connected.ok) return connected;
   const session = connected.value;
   const facts = await proveProcess(session, subject, null, settings);
-  if (facts.ok) return ok({ session, facts: facts.value, subject, opened: null, attachedBy: 'agent' });
+  if (facts.ok)
+    return ok({ session, facts: facts.value, subject, opened: null, caretaker: NOBODY, attachedBy: 'agent' });
   session.close();
   return facts;
 }
@@ -180,13 +209,14 @@ async function connectToOpen(
     inspector.openedBy === 'loopscope'
       ? { ...inspector, subject, originalDebugPort: declaredDebugPort(subject).port }
       : null;
-  return ok({ session, facts: facts.value, subject, opened, attachedBy: 'inspector' });
+  return ok({ session, facts: facts.value, subject, opened, caretaker: NOBODY, attachedBy: 'inspector' });
 }
 
 /** The signal opened it: it is moved off the debug port, so that others can be attached to. */
 async function connectToOpened(
   subject: ProcessRecord,
   socket: TcpSocket,
+  caretaker: InspectorCaretaker,
   settings: Settings,
 ): Promise<Result<Connection, CodedError>> {
   const connected = await connectTo(addressOf(socket, subject));
@@ -202,7 +232,7 @@ async function connectToOpened(
   const originalDebugPort = facts.value.debugPort;
   const moved = await moveInspector(connected.value, subject.pid, socket);
   const opened = { subject, port: moved.port, inode: moved.inode, originalDebugPort };
-  const connection = { facts: facts.value, subject, opened, attachedBy: 'sigusr1' } as const;
+  const connection = { facts: facts.value, subject, opened, caretaker, attachedBy: 'sigusr1' } as const;
   if (moved.inode === socket.inode) return ok({ ...connection, session: connected.value });
 
   connected.value.close();
@@ -228,7 +258,14 @@ async function connectToAddress(
   settings.onStep('asking');
   const facts = await askOwnFacts(session, null, settings);
   if (facts.ok)
-    return ok({ session, facts: facts.value, subject: null, opened: null, attachedBy: 'inspector' });
+    return ok({
+      session,
+      facts: facts.value,
+      subject: null,
+      opened: null,
+      caretaker: NOBODY,
+      attachedBy: 'inspector',
+    });
   session.close();
   return fail(errors.noAnswer('that address', sayCallFailure(facts.error)));
 }
@@ -267,12 +304,17 @@ async function proveProcess(
 }
 
 function attachmentFrom(connection: Connection, clock: Clock): Attachment {
-  const { session, facts, subject, opened, attachedBy } = connection;
+  const { session, facts, subject, opened, caretaker, attachedBy } = connection;
   let detaching: Promise<Result<void, CodedError>> | null = null;
   const leave = async (): Promise<Result<void, CodedError>> => {
-    if (opened !== null) return releaseInspector(session, opened);
-    session.close();
-    return ok(undefined);
+    if (opened === null) {
+      session.close();
+      return ok(undefined);
+    }
+    const released = await releaseInspector(session, opened);
+    if (released.ok) caretaker.dismiss();
+    else caretaker.takeOver();
+    return released;
   };
   return {
     session,

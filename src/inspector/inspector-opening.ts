@@ -29,7 +29,7 @@ export interface AttachProgress {
 export const WAITING_AFTER_MS = 500;
 export const PROGRESS_EVERY_MS = 500;
 /** A main loop that was seen idle after the signal has taken it; if nothing opens this long after, nothing will. */
-const IDLE_MEANS_NO_MS = 3000;
+export const IDLE_MEANS_NO_MS = 3000;
 const POLL_EVERY_MS = 3;
 
 export interface OpeningOptions {

@@ -16,6 +16,13 @@ export const PROBE_OWNER = globalThis.crypto.randomUUID();
 /** Evaluates to this loopscope's own probe, or to undefined when it is not installed. */
 export const PROBE_EXPRESSION = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]?.probes[${JSON.stringify(PROBE_OWNER)}]`;
 
+/** Whether a probe is in the service, of whichever loopscope: its lease, or who left it there, removes it. */
+export async function isProbeInstalled(session: InspectorSession): Promise<boolean> {
+  const probes = `globalThis[Symbol.for(${JSON.stringify(REGISTRY_SYMBOL)})]`;
+  const answer = await session.evaluate<boolean>(`${probes} !== undefined${ownScript('look')}`);
+  return answer.ok && answer.value;
+}
+
 /** A blocked service must not hold up our leaving; what is left goes with the probe. */
 const REMOVED_WITHIN_MS = 2000;
 
