@@ -11,6 +11,8 @@ export interface PseudoTerminalOptions {
   readonly cwd?: string;
   /** What the terminal answers when it is asked for its background, `ffff/ffff/ffff`; it says nothing without it. */
   readonly background?: string;
+  /** How far away the terminal is. */
+  readonly answersAfterMs?: number;
 }
 
 const WAIT_MS = 15_000;
@@ -57,17 +59,22 @@ export class PseudoTerminal {
         ...options.env,
       },
     });
+    const { answersAfterMs } = options;
+    const answer = (text: string): void => {
+      if (answersAfterMs === undefined) this.process.write(text);
+      else setTimeout(() => this.process.write(text), answersAfterMs);
+    };
     this.process.onData((data) => {
       this.#bytes += Buffer.byteLength(data);
       this.#raw = (this.#raw + data).slice(-400_000);
       this.#unparsed++;
       this.emulator.write(data, () => this.#unparsed--);
       if (options.background !== undefined && data.includes('\x1b]11;?')) {
-        this.process.write(`\x1b]11;rgb:${options.background}\x1b\\`);
+        answer(`\x1b]11;rgb:${options.background}\x1b\\`);
       }
     });
     // The emulator answers the program's questions, as a terminal does.
-    this.emulator.onData((answer) => this.process.write(answer));
+    this.emulator.onData(answer);
     this.process.onExit((exit) => {
       this.#exit = exit;
     });

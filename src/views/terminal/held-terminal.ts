@@ -132,13 +132,13 @@ export class HeldTerminal {
   }
 
   #askForBackground(): Promise<void> {
-    this.#settings.stdout.write(BACKGROUND_QUERY);
+    this.#session.ask(BACKGROUND_QUERY);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, BACKGROUND_TIMEOUT_MS);
-      this.#answered = () => {
-        clearTimeout(timer);
+      this.#answered = resolve;
+      setTimeout(() => {
+        this.#session.heard();
         resolve();
-      };
+      }, BACKGROUND_TIMEOUT_MS).unref();
     });
   }
 
@@ -146,7 +146,8 @@ export class HeldTerminal {
     const palette = this.#asksForBackground ? paletteFromReply(reply) : null;
     // Also when it comes late, over a slow link.
     if (palette !== null) this.compositor.theme = this.#themeOf(palette);
-    // The terminal answers in order: any other reply says that it does not tell its background.
+    // The terminal answers in order: any other reply is its last, and without a palette before it does not tell one.
+    else this.#session.heard();
     this.#answered();
   }
 

@@ -32,7 +32,14 @@ const LEAVE = [
 const LAST_WRITE_MS = 200;
 const RETRY_MS = 10;
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+/**
+ * All that end a process unless it listens, but for those that nobody can hear (SIGKILL), that Node keeps for itself
+ * (SIGUSR1, SIGPROF) or ignores, and the faults after which no JavaScript runs. Systems without one never send it.
+ */
+const SIGNALS = [
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGXCPU'] as const),
+  ...(['SIGABRT', 'SIGTRAP', 'SIGSYS', 'SIGIO', 'SIGPWR', 'SIGSTKFLT'] as const),
+];
 
 export interface SessionListener {
   /** The terminal is being given back: write no more. */
@@ -50,6 +57,7 @@ export class TerminalSession {
   readonly #enter: string;
   readonly #undo: (() => void)[] = [];
   #active = false;
+  #asked = false;
 
   constructor(
     stdin: NodeJS.ReadStream,
@@ -65,7 +73,10 @@ export class TerminalSession {
 
   enter(): void {
     this.#takeTerminal();
-    this.#hook('exit', () => this.#giveBack());
+    this.#hook('exit', () => {
+      this.#giveBack();
+      this.heard();
+    });
     // Sees an exception before anything else does, and changes nothing about what then happens.
     this.#hook('uncaughtExceptionMonitor', () => this.#giveBack());
     // Where the program handles rejections itself the monitor above stays silent.
@@ -82,9 +93,23 @@ export class TerminalSession {
     this.#hook('SIGTSTP', () => this.suspend());
   }
 
+  /** Asks the terminal what it answers as if it had been typed: until `heard`, no shell may read the answer. */
+  ask(question: string): void {
+    this.#asked = true;
+    this.#stdout.write(question);
+  }
+
+  /** The answer has come, or will not. */
+  heard(): void {
+    if (!this.#asked) return;
+    this.#asked = false;
+    if (!this.#active) this.#giveBackKeys();
+  }
+
   /** Gives the terminal back for good. */
   leave(): void {
     this.#giveBack();
+    this.heard();
     for (const undo of this.#undo.splice(0)) undo();
     this.#stdin.pause();
   }
@@ -119,12 +144,16 @@ export class TerminalSession {
     if (!this.#active) return;
     this.#active = false;
     this.#listener.onLeave();
+    if (!this.#asked) this.#giveBackKeys();
+    writeAll(this.#stdout.fd, LEAVE);
+  }
+
+  #giveBackKeys(): void {
     try {
       this.#stdin.setRawMode(false);
     } catch {
       // The terminal is gone (its window was closed): there is nothing to give back.
     }
-    writeAll(this.#stdout.fd, LEAVE);
   }
 
   #hook(event: string, listener: (...args: unknown[]) => void): void {
