@@ -31,7 +31,16 @@ export function openRecordingFile(path: string): Result<RecordingFile, CodedErro
     if (opened.ok && opened.value.blockCount > 0)
       return ok({ ...opened.value, close: () => closeSync(file) });
     closeSync(file);
-    if (opened.ok) return fail(named(path, recordingError('recording-empty', 'nothing was recorded in it')));
+    if (opened.ok)
+      return fail(
+        named(
+          path,
+          recordingError(
+            'recording-empty',
+            'nothing was recorded in it, loopscope was ended while it attached',
+          ),
+        ),
+      );
     return fail(named(path, opened.error));
   } catch (cause) {
     closeSync(file);

@@ -15,8 +15,8 @@ export interface Round {
 }
 
 /**
- * Runs all rounds, those of one lane one after another.
- * @param openLane what the rounds of a lane share, a service perhaps
+ * Runs all rounds, those of one lane one after another, and fails when all are done, with every failure.
+ * @param openLane what the rounds of a lane share, a service perhaps; opened anew after a round that failed
  */
 export async function runRounds<Lane, Outcome>(
   openLane: (lane: number) => Promise<Lane>,
@@ -28,13 +28,28 @@ export async function runRounds<Lane, Outcome>(
     index,
     killAfterMs: random(LATEST_KILL_MS),
   }));
+  const failures: unknown[] = [];
   const lanes = Array.from({ length: LANES }, async (_, lane) => {
-    const shared = await openLane(lane);
+    let shared = await openLane(lane);
     const outcomes: Outcome[] = [];
-    for (const round of rounds) if (round.lane === lane) outcomes.push(await run(round, shared));
+    for (const round of rounds.filter((each) => each.lane === lane)) {
+      try {
+        outcomes.push(await run(round, shared));
+      } catch (failure) {
+        failures.push(failure);
+        shared = await openLane(lane);
+      }
+    }
     return outcomes;
   });
-  return (await Promise.all(lanes)).flat();
+  const outcomes = (await Promise.all(lanes)).flat();
+  if (failures.length > 0) {
+    throw new AggregateError(
+      failures,
+      `${failures.length} of ${ROUNDS} rounds: ${failures.map(String).join('\n')}`,
+    );
+  }
+  return outcomes;
 }
 
 /** `12 no recording yet, 38 recording opens` */
