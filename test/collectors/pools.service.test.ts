@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createSourceKnowledge } from '../../src/collectors/cpu-profile.ts';
 import { createPoolsCollector } from '../../src/collectors/pools-collector.ts';
 import type { CodeFrame, PoolState } from '../../src/model/timeline-event.ts';
@@ -213,6 +217,46 @@ test.each([
     expect(await service.session.evaluate(`${own} === before`)).toEqual({ ok: true, value: true });
   },
 );
+
+test('an ORM that nobody knows is named where it takes connections for its users, and the driver below it is not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'loopscope-orm-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const orm = join(folder, 'node_modules', 'acme-orm');
+  mkdirSync(orm, { recursive: true });
+  const driver = JSON.stringify(createRequire(import.meta.url).resolve('pg'));
+  // Jobs of its own queue: no frame leads back to who asked for them.
+  writeFileSync(
+    join(orm, 'index.js'),
+    `const pool = new (require(${driver}).Pool)({ max: 3 });
+    const jobs = [];
+    async function runJob(done) {
+      const client = await pool.connect();
+      await client.query('select pg_sleep(30)');
+      client.release();
+      done();
+    }
+    setInterval(() => jobs.splice(0).forEach(runJob), 5);
+    exports.run = () => new Promise((done) => jobs.push(done));`,
+  );
+  const service = join(folder, 'service.js');
+  writeFileSync(
+    service,
+    `const orm = require('acme-orm');
+    const server = require('node:http').createServer(async (request, response) => response.end(String(await orm.run())));
+    server.listen(0, '127.0.0.1', () => console.log('ready', server.address().port));`,
+  );
+  const watched = await startWatchedService(relative('test/services', service), { env: postgres.env });
+  const { pool } = await watchPools(watched);
+  // The first one shows the pool, the others are taken under our eyes.
+  watched.request('/');
+  await pool(({ driver: name }) => name === 'pg');
+  for (let i = 0; i < 2; i++) watched.request('/');
+  const isKnown = ({ takenBy }: PoolState['holders'][number]): boolean => takenBy.length > 0;
+  const { holders } = await pool((state) => state.holders.some(isKnown));
+  const frames = holders.find(isKnown)?.takenBy ?? [];
+  expect(frames[0]).toMatchObject({ function: 'runJob', package: 'acme-orm', origin: 'dependency' });
+  expect(frames.map((frame) => frame.package)).not.toContain('pg-pool');
+});
 
 test('a service without connections of its own is never searched', async () => {
   const service = await startWatchedService('http-blocks-in-sort.mjs');

@@ -10,7 +10,6 @@ import { checkService, formatJudgement } from './check-service.ts';
 const FAULTY = [
   'express-blocks-in-pbkdf2',
   'koa-blocks-in-regexp',
-  'minified-typescript-blocks-in-loop',
   'http-works-after-response',
   'fills-threadpool-with-pbkdf2',
   'pg-pool-undersized',
@@ -18,8 +17,6 @@ const FAULTY = [
 const MENDED = ['http-works-after-response'];
 
 const WATCHED_MS = 6_000;
-/** A machine that other tests have just filled may starve a service for as long as it is watched. */
-const AGAIN = { retry: 1 };
 
 let postgres: PostgresServer;
 beforeAll(async () => {
@@ -31,15 +28,11 @@ const said = async (service: ServiceUnderTest, mended: boolean): Promise<string>
   formatJudgement(await checkService(service, { durationMs: WATCHED_MS, mended, env: postgres.env }));
 
 describe('loopscope check', () => {
-  it.each(FAULTY)(
-    'names kind, cause, function, line and route of %s, and nothing else',
-    AGAIN,
-    async (name) => {
-      expect(await said(serviceNamed(name), false)).toMatch(/^missed: none; wrong: 0; /);
-    },
-  );
+  it.each(FAULTY)('names kind, cause, function, line and route of %s, and nothing else', async (name) => {
+    expect(await said(serviceNamed(name), false)).toMatch(/^missed: none; wrong: 0; /);
+  });
 
-  it.each(MENDED)('finds nothing in %s once it is mended', AGAIN, async (name) => {
+  it.each(MENDED)('finds nothing in %s once it is mended', async (name) => {
     expect(await said(serviceNamed(name), true)).toMatch(/^missed: none; wrong: 0; /);
   });
 });
