@@ -58,6 +58,8 @@ export interface Fleet {
 
 /** A cluster replaces a worker within milliseconds; a person looks once a second. */
 const LOOK_EVERY_MS = 1_000;
+/** The next one needs the debug port: a busy loop, or a machine that is, is waited for longer than for one process. */
+const MOVE_WITHIN_MS = 5_000;
 /** Ended workers that were not replaced stay on the screen; more than these say nothing new. */
 const MOST_MEMBERS = 64;
 
@@ -194,6 +196,7 @@ class LiveFleet implements Fleet {
     const opened = await openTarget(slot.member.target, this.#io, {
       ...this.#options,
       ...(onEvent ? { onEvent } : {}),
+      moveWithinMs: MOVE_WITHIN_MS,
       onWait: ({ forMs, kernelState }) =>
         become({ note: `blocked by a native call for ${formatSeconds(forMs)}: ${kernelState}` }),
     });

@@ -17,6 +17,8 @@ import { clearFirstLine } from '../views/first-line.ts';
 export interface OpenOptions extends WatchOptions {
   /** Lets the user be asked what cannot be seen: gives `question` the terminal as it was. */
   readonly ask?: (question: () => Promise<boolean>) => Promise<boolean>;
+  /** How long a blocked loop may hold up the move off the debug port. */
+  readonly moveWithinMs?: number;
   /** Whether allocations are read once also where nothing grows. */
   readonly readsAllocations?: true;
   /** Who is told what is waited for; by default a line on stderr. */
@@ -88,6 +90,7 @@ async function attachOrAsk(
     appointCaretaker,
     assumeNoHandler: options.assumeNoHandler === true,
     interrupted: io.interrupted,
+    ...(options.moveWithinMs === undefined ? {} : { moveWithinMs: options.moveWithinMs }),
     ...(options.onStage ? { onStep: options.onStage } : {}),
     onProgress: (waiting) => {
       progress.tell(waiting);

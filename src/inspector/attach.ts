@@ -16,7 +16,7 @@ import type { OpenInspector } from './debug-port.ts';
 import { takeDebugPortTurn } from './debug-port-turn.ts';
 import { askOwnFacts, connectTo, connectToAgentAt, sayCallFailure } from './inspector-connection.ts';
 import type { InspectorAddress } from './inspector-connection.ts';
-import { moveInspector } from './inspector-move.ts';
+import { MOVE_WITHIN_MS, moveInspector } from './inspector-move.ts';
 import { openInspector } from './inspector-opening.ts';
 import type { AttachProgress } from './inspector-opening.ts';
 import { releaseInspector } from './inspector-release.ts';
@@ -53,6 +53,11 @@ export interface AttachOptions {
   readonly appointCaretaker?: (subject: ProcessRecord) => InspectorCaretaker;
   /** How long to wait for a service that a native call blocks. Default 10 minutes: what it waits for is told. */
   readonly waitMs?: number;
+  /**
+   * How long to wait for a blocked loop until the inspector that we opened can be moved off the debug port; then it
+   * stays there. Default 1 s. Nobody else on that port can be attached to before.
+   */
+  readonly moveWithinMs?: number;
   /** The user's word that the application has no SIGUSR1 handler, for where it cannot be seen. */
   readonly assumeNoHandler?: boolean;
   readonly onProgress?: (progress: AttachProgress) => void;
@@ -122,6 +127,7 @@ export async function attachToStarted(
 const settingsFrom = (options: AttachOptions): Settings => ({
   clock: systemClock,
   waitMs: DEFAULT_WAIT_MS,
+  moveWithinMs: MOVE_WITHIN_MS,
   assumeNoHandler: false,
   onProgress: () => {},
   onStep: () => {},
@@ -230,7 +236,7 @@ async function connectToOpened(
   }
   settings.onStep('moving');
   const originalDebugPort = facts.value.debugPort;
-  const moved = await moveInspector(connected.value, subject.pid, socket);
+  const moved = await moveInspector(connected.value, subject.pid, socket, settings.moveWithinMs);
   const opened = { subject, port: moved.port, inode: moved.inode, originalDebugPort };
   const connection = { facts: facts.value, subject, opened, caretaker, attachedBy: 'sigusr1' } as const;
   if (moved.inode === socket.inode) return ok({ ...connection, session: connected.value });

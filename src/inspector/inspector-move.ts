@@ -28,7 +28,7 @@ const SETTLES_MS = 60;
  * for as long as we stay. Services that are looked at stall for some hundred milliseconds at a time; one that stalls
  * longer is worth seeing while it does.
  */
-const MOVE_WITHIN_MS = 1000;
+export const MOVE_WITHIN_MS = 1000;
 /** From a move that begins in time to the first sight of it: the old socket is closed first. */
 const LAST_MOMENT_MS = 50;
 /** A move that has begun ends within the same turn of the loop. */
@@ -45,11 +45,12 @@ export async function moveInspector(
   session: InspectorSession,
   pid: number,
   from: TcpSocket,
+  moveWithinMs: number,
 ): Promise<TcpSocket> {
   // The monotonic clock is one for all processes of a machine: an expression that is itself served late does nothing.
-  const untilMs = systemClock.monotonicMs() + MOVE_WITHIN_MS;
+  const untilMs = systemClock.monotonicMs() + moveWithinMs;
   const expression = moveExpression(freePorts(pid), untilMs);
-  await evaluateWithModules(session, expression, { timeoutMs: MOVE_WITHIN_MS });
+  await evaluateWithModules(session, expression, { timeoutMs: moveWithinMs });
   const elsewhere = (): TcpSocket | null =>
     listenersOffMainLoop(pid).find((socket) => isMovedPort(socket.port)) ?? null;
   const withinMs = untilMs + LAST_MOMENT_MS - systemClock.monotonicMs();
