@@ -81,7 +81,11 @@ function routesBySamples(view: DiagnosisView, culprit: CodeFrame): readonly stri
   const starts = selectRouteStarts(view).toSorted((a, b) => a.startMs - b.startMs);
   const counts = new Map<string, number>();
   let sampled = 0;
-  for (const atMs of selectSampleTimes(view.profiles, (frame) => sameFunction(frame, culprit))) {
+  // Handlers without a name are told apart only by where they begin, if the culprit comes from a profile, too.
+  const begins = selectSampleTimes(view.profiles, (frame) => frameKey(frame) === frameKey(culprit));
+  const times =
+    begins.length > 0 ? begins : selectSampleTimes(view.profiles, (frame) => sameFunction(frame, culprit));
+  for (const atMs of times) {
     const before = starts.findLast(({ startMs }) => startMs <= atMs);
     sampled++;
     if (!before || atMs - before.startMs > LONGEST_TURN_MS) continue;
