@@ -235,8 +235,9 @@ function groupSites(
   for (const { stack, weight } of weighted) {
     const frame = applicationFrame(stack);
     if (!frame) continue;
-    // One function may allocate on several lines; where it begins is not in every stack.
-    const key = frameKey({ ...frame, line: 0, column: 0 });
+    // One function may allocate on several lines, and where it begins is not in every stack; but those without a name
+    // are told apart by nothing else.
+    const key = frame.function.startsWith('(') ? frameKey(frame) : frameKey({ ...frame, line: 0, column: 0 });
     const known = sites.get(key);
     if (known) known.weight += weight;
     else sites.set(key, { frame, stack: stack.slice(stack.indexOf(frame)), weight });

@@ -11,6 +11,7 @@ import { slowDependency } from '../../src/diagnosis/slow-dependency.ts';
 import { threadpoolSaturated } from '../../src/diagnosis/threadpool-saturated.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type {
+  CodeFrame,
   OutgoingEvent,
   PoolState,
   TimelineEvent,
@@ -31,6 +32,7 @@ import {
   stalls,
   timelineOf,
 } from '../timeline/event-text.ts';
+import { profileAt } from '../model/profile-text.ts';
 
 const SECONDS = 20;
 
@@ -97,6 +99,37 @@ describe('memory-growth', () => {
     ]);
     expect(finding).toMatchObject({ kind: 'memory-growth', cause: 'heap' });
     expect(finding?.culprits.map((culprit) => culprit.function)).toEqual(['remember']);
+  });
+
+  it('has the route of a handler without a name beside another one in the same file', () => {
+    const handler = (line: number): CodeFrame => ({ ...frame('(anonymous)', line), file: '/srv/app/app.js' });
+    const turns = Array.from({ length: 20 }, () => [
+      'search 10ms',
+      '(idle) 90ms',
+      'health 10ms',
+      '(idle) 90ms',
+    ]);
+    const profile = profileAt(START_MS, ...turns.flat());
+    const frames = profile.frames.map((each) =>
+      each.origin === 'user' ? handler(each.function === 'search' ? 6 : 9) : each,
+    );
+    const starts: TimelineEvent = {
+      kind: 'request-starts',
+      atMs: START_MS + 4_000,
+      routes: turns.flatMap(() => ['GET /search', 'GET /health']),
+      startsMs: turns.flatMap((_, turn) => [START_MS + turn * 200, START_MS + turn * 200 + 100]),
+    };
+    const site: TimelineEvent = {
+      kind: 'allocation',
+      atMs: START_MS + 8_000,
+      readCostMs: 5,
+      sites: [
+        { stack: [handler(9)], liveBytes: MB },
+        { stack: [handler(6)], liveBytes: 20 * MB },
+      ],
+    };
+    const [finding] = foundBy(memoryGrowth, memory(leak), [starts, { ...profile, frames }, site]);
+    expect(finding).toMatchObject({ culprits: [{ line: 6 }], routes: ['GET /search'] });
   });
 
   it('is not found in a cache that warms up and stops', () => {
