@@ -13,7 +13,7 @@ import { fail, ok } from '../shared/result.ts';
 
 const METRICS_PATH = '/v1/metrics';
 
-/** @param endpoint the collector, or its path for metrics */
+/** Metrics for an OpenTelemetry collector; the URL is the collector's, or that of its metrics. */
 export function createOtlpReceiver({ url, headers }: PushEndpoint): Receiver {
   const metricsUrl = url.endsWith(METRICS_PATH) ? url : `${url}${METRICS_PATH}`;
   const exporter = new OTLPMetricExporter({ url: metricsUrl, headers: { ...headers } });

@@ -9,7 +9,7 @@ import type { HeapColumns } from './snapshot-columns.ts';
 import { edgeTypeCodes } from './type-codes.ts';
 import type { WeakMapEdges } from './weak-map-edges.ts';
 
-/** @returns one bit an edge; `isMarked` reads it, the hot loops do the same in place */
+/** @returns one bit an edge, the lowest bit of a byte first; the hot loops read it in place */
 export function markEssentialEdges(heap: HeapColumns, weakMaps: WeakMapEdges, pool: ColumnPool): Uint8Array {
   const { edgeTypes, edgeNames, edgeTargets, firstEdges, nodeIds, nodeCount, edgeCount } = heap;
   const { weak, shortcut, internal } = edgeTypeCodes(heap.layout);

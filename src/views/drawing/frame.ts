@@ -10,7 +10,7 @@ export interface FrameOptions {
   readonly panel?: PanelId;
 }
 
-/** Draws a border along the edges of the surface. The inside is `insideOf(surface)`. */
+/** Draws a border along the edges of the surface. The inside is drawn with `insideFrame`. */
 export function drawFrame(surface: Surface, options: FrameOptions): void {
   const { width, height, theme } = surface;
   const { glyphs } = theme;
