@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { alternate, spreadOf } from './measuring.mjs';
+import { alternate, exitOnSignals, spreadOf } from './measuring.mjs';
 import { loadRequestMeter } from './request-meter.mjs';
 import { loadSources } from './sources.mjs';
 
@@ -34,6 +34,7 @@ const repository = join(import.meta.dirname, '..', '..');
 const program = join(repository, 'bin', 'loopscope.js');
 const service = join(import.meta.dirname, 'peer-service.cjs');
 const started = new Set();
+exitOnSignals();
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 
 setFlagsFromString('--expose-gc');

@@ -26,3 +26,8 @@ export async function alternate(rounds, sides, measure) {
   }
   return results;
 }
+
+/** What is done on `exit`, such as ending what was started, is done when a signal ends the bench, too. */
+export function exitOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+}

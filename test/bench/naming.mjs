@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { spawn as spawnInTerminal } from '@lydell/node-pty';
-import { alternate, spreadOf } from './measuring.mjs';
+import { alternate, exitOnSignals, spreadOf } from './measuring.mjs';
 import {
   blockedAtNames,
   clinicFlameName,
@@ -92,6 +92,7 @@ const RESTARTED = {
 const started = new Set();
 mkdirSync(cache, { recursive: true });
 const scratch = mkdtempSync(join(cache, 'bench-naming-'));
+exitOnSignals();
 process.on('exit', () => {
   for (const child of started) killGroup(child);
   rmSync(scratch, { recursive: true, force: true });

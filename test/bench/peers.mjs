@@ -11,7 +11,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { median } from './measuring.mjs';
+import { exitOnSignals, median } from './measuring.mjs';
 import { binOf, installPeers, versionsOf } from './peer-packages.mjs';
 
 const { values: given } = parseArgs({
@@ -77,6 +77,7 @@ const SIDES = {
 
 const chosen = given.sides ? ['untouched', ...given.sides.split(',')] : Object.keys(SIDES);
 const running = new Set();
+exitOnSignals();
 process.on('exit', () => {
   for (const child of running) killGroup(child);
   rmSync(scratch, { recursive: true, force: true });
