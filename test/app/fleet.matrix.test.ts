@@ -121,8 +121,8 @@ describe('check on several services', () => {
       startScript('setInterval(() => {}, 1000)'),
     ]);
     const pids = [String(blocks.pid), String(idle.pid)];
-    const { code, report } = await checkFleet(...pids, '--fail-on', 'warning');
-    expect(code).toBe(1);
+    const { code, report, stderr } = await checkFleet(...pids, '--fail-on', 'warning');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(report.processes.map(({ target }) => target.pid)).toEqual([blocks.pid, idle.pid]);
     const alone = report.findings.find(({ culprits }) => culprits[0]?.function === 'blockAlone');
     expect(alone?.processes).toEqual([blocks.pid]);
