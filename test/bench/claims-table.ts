@@ -193,7 +193,8 @@ function namingRows({ rows }: NamingClaim): readonly Row[] {
     const [least, most] = [seconds[0] ?? 0, seconds.at(-1) ?? 0];
     const range =
       least.toFixed(1) === most.toFixed(1) ? least.toFixed(1) : `${least.toFixed(1)} to ${most.toFixed(1)}`;
-    return `${range} s, right ${sum('right')} of ${runs}`;
+    const verdict = sum('nothing') === runs ? 'names no function' : `right ${sum('right')} of ${runs}`;
+    return `${range} s, ${verdict}`;
   };
   const peers = unique(rows.map(({ tool }) => tool)).filter((tool) => tool !== 'loopscope');
   const restarts = (tool: string): string =>
