@@ -89,8 +89,14 @@ function expectNoCrash({ stderr }: ProgramEnd): void {
 describe('on a connection', () => {
   it('that is cut, what was seen is printed, and the service undoes what was installed', async () => {
     const { service, wire, before } = await startBehindWire();
+    let readings = 0;
+    wire.fault = (message, send) => {
+      send(message);
+      if (message.includes('sequence')) readings++;
+    };
     const program = await checkThrough(wire, '60s');
-    await untilWatched(service);
+    // When the second is sent, the first has come.
+    await expect.poll(() => readings, { timeout: WATCHED_WITHIN_MS }).toBeGreaterThan(1);
     wire.cut();
     const end = await endOf(program);
     expectNoCrash(end);
