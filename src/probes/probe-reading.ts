@@ -4,7 +4,7 @@
  *
  *   { sequence: 17, state: 'live', blocked: { ageMs: 740, stack: '    at derive (/srv/auth.js:12:26)\n…' }, … }
  */
-import type { RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
+import type { MemoryEvent, RouteWindow, SparseHistogram } from '../model/timeline-event.ts';
 
 export interface ProbeReading {
   /** Counts from 1 without holes; a hole is a reading that was lost on the way. */
@@ -63,21 +63,7 @@ export interface GcReading {
   readonly dropped: number;
 }
 
-export interface MemoryReading {
-  readonly heapUsedBytes: number;
-  readonly heapTotalBytes: number;
-  readonly heapLimitBytes: number;
-  readonly externalBytes: number;
-  readonly arrayBuffersBytes: number;
-  readonly mallocedBytes: number;
-  readonly liveAfterGcBytes: number | null;
-  /** Each space of the heap. */
-  readonly spaces: readonly {
-    readonly name: string;
-    readonly usedBytes: number;
-    readonly committedBytes: number;
-  }[];
-}
+export type MemoryReading = Omit<MemoryEvent, 'kind' | 'atMs'>;
 
 export interface CostReading {
   /** Our time on the service's main thread in the window: measured, and estimated where it cannot be. */

@@ -13,7 +13,6 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { alternate, exitOnSignals, spreadOf } from './measuring.mjs';
-import { loadRequestMeter } from './request-meter.mjs';
 import { loadSources } from './sources.mjs';
 
 const { values: given } = parseArgs({
@@ -40,8 +39,8 @@ process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
-const createMeter = await loadRequestMeter();
 const sources = await loadSources({
+  'test/support/request-meter.ts': ['createMeter'],
   'src/timeline/timeline.ts': ['createTimeline', 'reduceTimeline'],
   'src/timeline/code-selectors.ts': ['selectCallTree', 'selectHottestFunctions'],
   'src/diagnosis/diagnosis.ts': ['diagnose'],
@@ -82,7 +81,7 @@ process.exit(growths.every(({ holds }) => holds) ? 0 : 1);
 function requestOn(count) {
   const paths = Array.from({ length: count }, (_, i) => `/${lettersOf(i)}/list`);
   const beforeMb = usedMb();
-  const meter = createMeter();
+  const meter = sources.createMeter();
   const beganAt = performance.now();
   for (let i = 0; i < REQUESTS; i++) {
     const response = {};

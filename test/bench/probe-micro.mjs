@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
 import { median } from './measuring.mjs';
-import { loadRequestMeter } from './request-meter.mjs';
+import { loadSources } from './sources.mjs';
 
 if (globalThis.gc === undefined) {
   // A scavenge within a round would hide what the round allocated.
@@ -19,7 +19,7 @@ const REQUESTS = 200_000;
 const ROUNDS = 15;
 const IN_FLIGHT = 16;
 
-const createMeter = await loadRequestMeter();
+const { createMeter } = await loadSources({ 'test/support/request-meter.ts': ['createMeter'] });
 const distinctUrls = (prefix) => Array.from({ length: REQUESTS }, (_, i) => `${prefix}${i}`);
 const express = { route: { path: '/users/:user' }, baseUrl: '/api' };
 const SCENARIOS = [

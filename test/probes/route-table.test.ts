@@ -1,32 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BUCKET_COUNT, bucketOf } from '../../src/model/latency-histogram.ts';
-import { foldPath } from '../../src/model/route-pattern.ts';
-import { createRequestMeter } from '../../src/probes/in-service/request-meter.ts';
+import { bucketOf } from '../../src/model/latency-histogram.ts';
 import type { FrameworkRequest, RequestMeter, Tracked } from '../../src/probes/in-service/request-meter.ts';
-import { createRoutePlaces } from '../../src/probes/in-service/route-places.ts';
-import { createRouteTable } from '../../src/probes/in-service/route-table.ts';
-
-const MAX_ROUTES = 200;
-
-function createMeter(): RequestMeter {
-  const routes = createRouteTable({
-    foldPath,
-    createRoutePlaces,
-    otherRoute: 'other',
-    unknownRoute: '(not found)',
-    maxRoutes: MAX_ROUTES,
-    hitsOf: (id) => meter.hitsOf(id),
-    onMerged: (from, to) => meter.merge(from, to),
-  });
-  const meter: RequestMeter = createRequestMeter({
-    routes,
-    maxRoutes: MAX_ROUTES,
-    bucketOf,
-    bucketCount: BUCKET_COUNT,
-    foldPath,
-  });
-  return meter;
-}
+import { createMeter } from '../support/request-meter.ts';
 
 let nowMs = 0;
 
