@@ -12,7 +12,7 @@ const PAUSE_MS_PER_BYTE = 1.1 / 1e6;
 /** So that looking takes at most a fiftieth of the service's time. */
 const REST_RATIO = 50;
 /** Four looks make a line (`memory-trend.ts`): a leak shows to who watches for 15 s. */
-const SHORTEST_REST_MS = 3_300;
+const SHORTEST_REST_MS = 3_000;
 /** Enough for a line; then it is known that something grows, and three points a minute say whether it goes on. */
 const LOOKS_IN_A_ROW = 4;
 const LATER_REST_MS = 20_000;

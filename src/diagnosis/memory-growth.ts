@@ -16,7 +16,7 @@ import type { Detector, DiagnosisView } from './detector.ts';
 import { selectHeadroom } from './memory-headroom.ts';
 import { sayComparison, sayHolder, selectGrowthHolder } from './growth-holder.ts';
 import { blameRoutesOfStack } from './route-blame.ts';
-import { climbs, growthSpan, grows, SHORTEST_GROWTH_MS } from './memory-trend.ts';
+import { climbs, growthSpan, grows, mayGrow, SHORTEST_GROWTH_MS } from './memory-trend.ts';
 
 type GrowthCause = FindingCauses['memory-growth'];
 
@@ -83,15 +83,22 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 function silence(view: DiagnosisView, span: Span): Verdict {
-  const climbing = (['heap', 'external'] as const)
-    .map((cause) => selectMemoryGrowth(view.timeline, span, cause))
-    .find((growth) => growth !== null && climbs(growth));
+  const ofCauses = (['heap', 'external'] as const).flatMap((cause) => {
+    const growth = selectMemoryGrowth(view.timeline, span, cause);
+    return growth ? [{ growth, cause }] : [];
+  });
+  const climbing = ofCauses.find(({ growth }) => climbs(growth));
   if (climbing) {
     return notEnoughSeen(
-      `memory grows by ${formatBytes(climbing.bytesPerSecond)}/s, and has not grown by enough to tell a leak from warming up`,
+      `memory grows by ${formatBytes(climbing.growth.bytesPerSecond)}/s, and has not grown by enough to tell a leak from warming up`,
     );
   }
-  const heap = selectMemoryGrowth(view.timeline, span, 'heap');
+  if (ofCauses.some(({ growth, cause }) => mayGrow(growth, cause))) {
+    return notEnoughSeen(
+      'memory grows unevenly or ever slower: a cache that fills, or a leak under less load',
+    );
+  }
+  const heap = ofCauses.find(({ cause }) => cause === 'heap')?.growth;
   if (heap?.afterCollections && heap.overMs >= SHORTEST_GROWTH_MS) return NOT_FOUND;
   return notEnoughSeen(
     `fewer than ${FEWEST_GROWTH_POINTS} full collections were seen, so the live set is not known`,

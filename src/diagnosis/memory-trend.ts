@@ -21,6 +21,10 @@ const LEAST_BYTES: Readonly<Record<GrowthCause, number>> = {
 const LEAST_SHARE: Readonly<Record<GrowthCause, number>> = { heap: 0.1, external: 0.25, native: 0.3 };
 /** The later half must climb at least half as fast as the whole; a cache that fills up does not. */
 const STILL_GROWING = 0.5;
+/** A tenth of the pace that it began with: nothing is added any more. */
+const STOPPED = 0.1;
+/** Of what is called growth. */
+const WORTH_A_WORD = 0.25;
 /**
  * A cache of N entries of which R are asked for in a second gets 1 - exp(-R t / N) of its entries: over 7 s its pace
  * falls below this when it fills in 20 s (63%). A leak under 50 requests/s varies by 10%.
@@ -37,7 +41,20 @@ export function growthSpan({ timeline, span }: DiagnosisView): Span {
 
 export function grows(growth: MemoryGrowth, cause: GrowthCause): boolean {
   const grownBytes = growth.lastBytes - growth.firstBytes;
-  return climbs(growth) && grownBytes >= Math.max(LEAST_BYTES[cause], growth.firstBytes * LEAST_SHARE[cause]);
+  return climbs(growth) && grownBytes >= calledGrowthBytes(growth, cause);
+}
+
+const calledGrowthBytes = ({ firstBytes }: MemoryGrowth, cause: GrowthCause): number =>
+  Math.max(LEAST_BYTES[cause], firstBytes * LEAST_SHARE[cause]);
+
+/** It rises and did not stop, if unsteadily or ever slower: a leak under less load, or a cache that fills. */
+export function mayGrow(growth: MemoryGrowth, cause: GrowthCause): boolean {
+  return (
+    growth.overMs >= SHORTEST_GROWTH_MS &&
+    growth.risingShare > 0.5 &&
+    (growth.keptPace ?? growth.recentBytesPerSecond / growth.bytesPerSecond) > STOPPED &&
+    growth.lastBytes - growth.firstBytes >= calledGrowthBytes(growth, cause) * WORTH_A_WORD
+  );
 }
 
 /** Steadily, and as steeply as ever, however little it is so far. */

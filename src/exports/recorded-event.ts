@@ -183,19 +183,26 @@ const READERS: { readonly [K in TimelineEventKind]: Read<FieldsOf<EventOf<K>>> }
     durationMs: number,
     type: oneOf('scavenge', 'mark-compact', 'incremental', 'weak-callbacks'),
   }),
-  memory: object<FieldsOf<EventOf<'memory'>>>({
-    atMs: moment,
-    heapUsedBytes: number,
-    heapTotalBytes: number,
-    heapLimitBytes: number,
-    externalBytes: number,
-    arrayBuffersBytes: number,
-    mallocedBytes: number,
-    liveAfterGcBytes: nullable(number),
-    spaces: array(
-      object<EventOf<'memory'>['spaces'][number]>({ name: text, usedBytes: number, committedBytes: number }),
-    ),
-  }),
+  memory: object<FieldsOf<EventOf<'memory'>>>(
+    {
+      atMs: moment,
+      heapUsedBytes: number,
+      heapTotalBytes: number,
+      heapLimitBytes: number,
+      externalBytes: number,
+      arrayBuffersBytes: number,
+      mallocedBytes: number,
+      liveAfterGcBytes: nullable(number),
+      spaces: array(
+        object<EventOf<'memory'>['spaces'][number]>({
+          name: text,
+          usedBytes: number,
+          committedBytes: number,
+        }),
+      ),
+    },
+    { liveAtMs: nullable(moment) },
+  ),
   process: object<FieldsOf<EventOf<'process'>>>(
     {
       atMs: moment,

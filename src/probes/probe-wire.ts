@@ -122,6 +122,7 @@ function parseMemory(wire: Wire | null): MemoryReading | null {
     arrayBuffersBytes: numberAt(wire, 'arrayBuffers'),
     mallocedBytes: numberAt(wire, 'malloced'),
     liveAfterGcBytes: isFiniteNumber(wire['liveAfterGc']) ? wire['liveAfterGc'] : null,
+    liveAtMs: isFiniteNumber(wire['liveAt']) ? wire['liveAt'] : null,
     spaces: listOf(wire['spaces']).flatMap((space) => {
       const [name, usedBytes, committedBytes] = listOf(space);
       return typeof name === 'string' && isFiniteNumber(usedBytes) && isFiniteNumber(committedBytes)

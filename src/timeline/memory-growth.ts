@@ -24,7 +24,10 @@ export interface MemoryGrowth {
   readonly bytesPerSecond: number;
   /** The same over the last half of the points: near zero when a cache has warmed up. */
   readonly recentBytesPerSecond: number;
-  /** In the last third of the time as a share of the first third's: 1 in a leak, less in what fills up; null if unknown. */
+  /**
+   * Growth in the last third of the time as a share of the first third's, or the same by requests where that is more:
+   * 1 in a leak, also when the traffic ebbs, and less in what fills up. Null if unknown.
+   */
   readonly keptPace: number | null;
   readonly firstBytes: number;
   readonly lastBytes: number;
@@ -49,9 +52,10 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
   if (points.length < FEWEST_GROWTH_POINTS || !first || !last) return null;
   const rises = points.slice(1).filter((point, i) => point.bytes > (points[i] as LivePoint).bytes).length;
   return {
-    bytesPerSecond: theilSenSlope(points) * 1000,
-    recentBytesPerSecond: theilSenSlope(points.slice(-Math.ceil((points.length + 1) / 2))) * 1000,
-    keptPace: paceOf(points),
+    bytesPerSecond: theilSenSlope(points.map(graphPoint)) * 1000,
+    recentBytesPerSecond:
+      theilSenSlope(points.slice(-Math.ceil((points.length + 1) / 2)).map(graphPoint)) * 1000,
+    keptPace: keptPace(points, requestsUntil(timeline, span)),
     firstBytes: first.bytes,
     lastBytes: last.bytes,
     overMs: last.atMs - first.atMs,
@@ -61,10 +65,39 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
   };
 }
 
-function paceOf(points: readonly LivePoint[]): number | null {
-  const third = Math.floor((points.length - 1) / 3);
-  const early = theilSenSlope(points.slice(0, third + 1));
-  return third === 0 || early <= 0 ? null : theilSenSlope(points.slice(-third - 1)) / early;
+function keptPace(points: readonly LivePoint[], requestsBy: (atMs: number) => number): number | null {
+  const byRequests = points.map(({ atMs, bytes }): GraphPoint => [requestsBy(atMs), bytes]);
+  const paces = [paceOf(points.map(graphPoint)), paceOf(byRequests)].filter((pace) => pace !== null);
+  return paces.length === 0 ? null : Math.max(...paces);
+}
+
+/** Null before two points lie between the first and the last, and where nothing was added at first. */
+function paceOf(points: readonly GraphPoint[]): number | null {
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.length < 4) return null;
+  const third = (last[0] - first[0]) / 3;
+  const early = heightAt(points, first[0] + third) - first[1];
+  return third > 0 && early > 0 ? (last[1] - heightAt(points, last[0] - third)) / early : null;
+}
+
+/** On the straight lines from point to point. */
+function heightAt(points: readonly GraphPoint[], x: number): number {
+  const next = points.findIndex((point) => point[0] >= x);
+  const [toX, toY] = points.at(next) as GraphPoint;
+  const [fromX, fromY] = points[next - 1] ?? [toX, toY];
+  return toX === fromX ? toY : fromY + ((toY - fromY) * (x - fromX)) / (toX - fromX);
+}
+
+/** How many requests were answered since the span began. */
+function requestsUntil({ requests }: Timeline, { fromMs, toMs }: Span): (atMs: number) => number {
+  const windows = requests.between(fromMs, toMs);
+  return (atMs) =>
+    windows.reduce((sum, { startMs, endMs, routes }) => {
+      const share = Math.min(1, Math.max(0, (atMs - startMs) / Math.max(1, endMs - startMs)));
+      return share === 0
+        ? sum
+        : sum + share * [...routes.values()].reduce((all, { count }) => all + count, 0);
+    }, 0);
 }
 
 export interface LivePoints {
@@ -86,11 +119,33 @@ function selectLivePoints(timeline: Timeline, span: Span, of: GrowthOf): LivePoi
       liveAfterGcBytes !== null && liveAfterGcBytes !== readings[index - 1]?.liveAfterGcBytes,
   );
   const afterCollections = collected.length >= FEWEST_GROWTH_POINTS;
-  const points = (afterCollections ? collected : readings).map((event) => ({
-    atMs: event.atMs,
-    bytes: afterCollections ? bytesOf(event) : of === 'heap' ? event.heapUsedBytes : event.externalBytes,
-  }));
-  return { points: thinOut(afterCollections ? points : lowerEnvelope(points)), afterCollections };
+  const points = afterCollections
+    ? collected.map((event) => ({ atMs: momentOf(event, of), bytes: bytesOf(event) }))
+    : readings.map((event) => ({
+        atMs: event.atMs,
+        bytes: of === 'heap' ? event.heapUsedBytes : event.externalBytes,
+      }));
+  const kept = !afterCollections ? lowerEnvelope(points) : of === 'heap' ? lowestOfSecond(points) : points;
+  return { points: thinOut(kept), afterCollections };
+}
+
+/**
+ * What was allocated while V8 marked outlives that collection (floating garbage): of two within a second, the one
+ * that left less tells what lives.
+ */
+function lowestOfSecond(points: readonly LivePoint[]): readonly LivePoint[] {
+  const kept: LivePoint[] = [];
+  for (const point of points) {
+    const last = kept.at(-1);
+    if (last && point.atMs - last.atMs < 1000) kept.splice(-1, 1, last.bytes < point.bytes ? last : point);
+    else kept.push(point);
+  }
+  return kept;
+}
+
+/** Buffers are counted when memory is read, what lives in the heap when it was collected. */
+function momentOf({ atMs, liveAtMs }: MemoryEvent, of: GrowthOf): number {
+  return of === 'heap' ? (liveAtMs ?? atMs) : atMs;
 }
 
 /** Resident size less what the last memory reading knew of: heap and external memory. */
@@ -128,12 +183,17 @@ function lowerEnvelope(readings: readonly LivePoint[]): readonly LivePoint[] {
   return [...lowest.values()];
 }
 
-/** Median of the slopes between all pairs, per millisecond of `atMs`. */
-export function theilSenSlope(points: readonly LivePoint[]): number {
+/** `x` and `y`; here milliseconds or requests, and bytes. */
+export type GraphPoint = readonly [x: number, y: number];
+
+const graphPoint = ({ atMs, bytes }: LivePoint): GraphPoint => [atMs, bytes];
+
+/** Median of the slopes between all pairs. */
+export function theilSenSlope(points: readonly GraphPoint[]): number {
   const slopes: number[] = [];
-  for (const [index, from] of points.entries()) {
-    for (const to of points.slice(index + 1)) {
-      if (to.atMs > from.atMs) slopes.push((to.bytes - from.bytes) / (to.atMs - from.atMs));
+  for (const [index, [fromX, fromY]] of points.entries()) {
+    for (const [x, y] of points.slice(index + 1)) {
+      if (x > fromX) slopes.push((y - fromY) / (x - fromX));
     }
   }
   slopes.sort((a, b) => a - b);

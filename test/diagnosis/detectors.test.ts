@@ -12,6 +12,7 @@ import { threadpoolSaturated } from '../../src/diagnosis/threadpool-saturated.ts
 import type { Finding } from '../../src/model/finding.ts';
 import type {
   CodeFrame,
+  MemoryEvent,
   OutgoingEvent,
   PoolState,
   TimelineEvent,
@@ -138,7 +139,43 @@ describe('memory-growth', () => {
 
   it('is not found in a cache that fills ever slower, and has not stopped yet', () => {
     const cache = Array.from({ length: 13 }, (_, second) => 20 + 40 * (1 - Math.exp(-(second + 4) / 15)));
+    expect(detect(memoryGrowth, memory(cache)).kind).toBe('not-enough-seen');
+  });
+
+  it('is not found in a cache that is full after the first third', () => {
+    const cache = Array.from({ length: 20 }, (_, second) => 20 + 40 * (1 - Math.exp(-second / 3)));
     expect(detect(memoryGrowth, memory(cache)).kind).toBe('not-found');
+  });
+
+  it('is found when the traffic ebbs and each request still leaves as much', () => {
+    const busy = requests('GET /', { perSecond: 40, latencyMs: 5, seconds: 5 });
+    const calm = requests('GET /', { perSecond: 22, latencyMs: 5, seconds: 5 });
+    const ebbing = [...busy, ...calm.map((event) => ({ ...event, atMs: event.atMs + 5_000 }))];
+    const readings = memory([24, 28, 32, 36, 40, 42.2, 44.4, 46.6, 48.8, 51]);
+    expect(foundBy(memoryGrowth, readings, ebbing)[0]).toMatchObject({ cause: 'heap' });
+  });
+
+  it('is measured from collection to collection, not from reading to reading', () => {
+    const late = [900, 100, 900, 100].map((lateMs, look) => {
+      const [event] = memory([20 + look * 10]) as [MemoryEvent];
+      const liveAtMs = event.atMs + look * 3_300;
+      return { ...event, liveAtMs, atMs: liveAtMs + lateMs };
+    });
+    expect(foundBy(memoryGrowth, late)[0]).toMatchObject({ cause: 'heap' });
+  });
+
+  it('is not denied for the garbage that a collection leaves, of which the next one is free', () => {
+    const live = [8.4, 9.1, 10.9, 10.8];
+    const atMs = [3_740, 7_760, 15_880, 16_780];
+    const readings = live.map((size, i) => {
+      const [event] = memory([size]) as [MemoryEvent];
+      return {
+        ...event,
+        atMs: START_MS + (atMs[i] as number) + 400,
+        liveAtMs: START_MS + (atMs[i] as number),
+      };
+    });
+    expect(detect(memoryGrowth, readings).kind).toBe('not-enough-seen');
   });
 
   it('is not found in the saw-tooth of a healthy service', () => {

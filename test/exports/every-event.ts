@@ -98,6 +98,7 @@ export const EVERY_EVENT: {
     arrayBuffersBytes: 2,
     mallocedBytes: 3,
     liveAfterGcBytes: null,
+    liveAtMs: null,
     spaces: [{ name: 'old_space', usedBytes: 1e7, committedBytes: 2e7 }],
   },
   process: {

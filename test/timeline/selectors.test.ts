@@ -111,7 +111,7 @@ describe('selectors of resources', () => {
   });
 
   it('find the slope through wild points', () => {
-    const points = [0, 1, 2, 3, 4, 5, 6].map((atMs) => ({ atMs, bytes: atMs === 3 ? 900 : 10 * atMs }));
+    const points = [0, 1, 2, 3, 4, 5, 6].map((x) => [x, x === 3 ? 900 : 10 * x] as const);
     expect(theilSenSlope(points)).toBeCloseTo(10);
   });
 

@@ -12,6 +12,8 @@ export interface MemoryEvent {
   readonly mallocedBytes: number;
   /** Used size after the last full collection; null before one was seen. */
   readonly liveAfterGcBytes: number | null;
+  /** When that collection ended: a reading follows by up to a second. Missing in recordings of before it was told. */
+  readonly liveAtMs?: number | null;
   readonly spaces: readonly {
     readonly name: string;
     readonly usedBytes: number;

@@ -22,6 +22,8 @@ export interface WireMemory {
   readonly arrayBuffers: number;
   readonly malloced: number;
   readonly liveAfterGc: number | null;
+  /** When the collection of `liveAfterGc` ended. */
+  readonly liveAt: number | null;
   readonly spaces: readonly (readonly [name: string, used: number, committed: number])[];
 }
 
@@ -38,13 +40,16 @@ export function createHeapMeter(dependencies: HeapMeterDependencies): HeapMeter 
   let collections: number[] = [];
   let dropped = 0;
   let liveAfterGc: number | null = null;
+  let liveAt: number | null = null;
   let memoryReadMs = -Infinity;
 
   return {
     collected(type, startMs, durationMs) {
       if (collections.length < MAX_COLLECTIONS_PER_WINDOW * 3) collections.push(type, startMs, durationMs);
       else dropped++;
-      if (type === MARK_COMPACT) liveAfterGc = v8.getHeapStatistics().used_heap_size;
+      if (type !== MARK_COMPACT) return;
+      liveAfterGc = v8.getHeapStatistics().used_heap_size;
+      liveAt = startMs + durationMs;
     },
     readCollections() {
       const reading = { collections, dropped };
@@ -69,6 +74,7 @@ export function createHeapMeter(dependencies: HeapMeterDependencies): HeapMeter 
         arrayBuffers: arrayBuffersBytes(),
         malloced: heap.malloced_memory,
         liveAfterGc,
+        liveAt,
         spaces,
       };
     },
