@@ -56,6 +56,8 @@ export interface PeersClaim extends Measured {
         readonly side: string;
         readonly failed?: string;
         readonly cpuUsPerRequestRatio: number;
+        readonly attachPauseMs: number;
+        readonly pauseMs: number;
         readonly perSecondRatio: number;
       }[]
     >
@@ -221,18 +223,41 @@ function overheadRows({ rows }: OverheadClaim): readonly Row[] {
   }));
 }
 
+type PeerSide = PeersClaim['services'][string][number];
+
 function peerRows({ services }: PeersClaim): readonly Row[] {
-  return Object.entries(services).map(([service, sides]) => {
-    const told = (side: (typeof sides)[number]): string =>
-      side.failed === undefined ? times(side.cpuUsPerRequestRatio) : 'failed';
-    const own = sides.find(({ side }) => side === 'loopscope');
-    const others = sides.filter(({ side }) => side !== 'loopscope' && side !== 'untouched');
-    return {
-      claim: `CPU time per request of ${SERVICE_NAMES[service] ?? service}, each tool against none`,
-      figure: own === undefined ? '' : told(own),
-      bar: 'below every tool that profiles',
-      beside: others.map((side) => `${side.side} ${told(side)}`).join('; '),
+  return Object.entries(services).flatMap(([service, sides]) => {
+    const name = SERVICE_NAMES[service] ?? service;
+    const told = (side: PeerSide, text: (side: PeerSide) => string): string =>
+      side.failed === undefined ? text(side) : 'failed';
+    const rowOf = (claim: string, bar: string, text: (side: PeerSide) => string): Row => {
+      const own = sides.find(({ side }) => side === 'loopscope');
+      const others = sides.filter(({ side }) => side !== 'loopscope' && side !== 'untouched');
+      return {
+        claim,
+        figure: own === undefined ? '' : told(own, text),
+        bar,
+        beside: others.map((side) => `${side.side} ${told(side, text)}`).join('; '),
+      };
     };
+    const [untouched] = sides;
+    const pauses = ({ attachPauseMs, pauseMs }: PeerSide): string =>
+      `${significant(attachPauseMs)} and ${significant(pauseMs)} ms`;
+    return [
+      rowOf(
+        `CPU time per request of ${name}, each tool against none`,
+        'below every tool that profiles',
+        (side) => times(side.cpuUsPerRequestRatio),
+      ),
+      rowOf(`requests a second of ${name} as fast as it answers, each tool against none`, '', (side) =>
+        times(side.perSecondRatio),
+      ),
+      rowOf(
+        `the longest pause of ${name} while a tool attaches or has just started it, and after; untouched ${untouched ? pauses(untouched) : ''}`,
+        '15 ms more, after',
+        pauses,
+      ),
+    ];
   });
 }
 

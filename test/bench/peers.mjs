@@ -1,8 +1,8 @@
-// What loopscope costs a service beside the tools that people use today: CPU time per request and p99 at one fixed
-// rate, and requests a second as fast as it answers. Each side is the same service, started anew for every turn, and
+// What loopscope costs a service beside the tools that people use today: CPU time per request, p99 and the longest pause
+// at one fixed rate, the longest pause while it attaches, and requests a second as fast as it answers. Each side is the same service, started anew for every turn, and
 // the sides take turns; figures are medians, and ratios are to the untouched service.
 //
-//   npm run bench:peers [-- --service hello,express,allocating --rounds 5 --seconds 5 --sides loopscope,0x --json]
+//   npm run bench:peers [-- --service hello,express,allocating --rounds 5 --seconds 3 --sides loopscope,0x --json]
 //
 // loopscope and the protocol's own windows attach to the running service; every other tool has to start it.
 import { spawn } from 'node:child_process';
@@ -18,7 +18,7 @@ const { values: given } = parseArgs({
   options: {
     service: { type: 'string', default: 'hello,express,allocating' },
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
     sides: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -31,7 +31,9 @@ const loopscope = join(repository, 'bin', 'loopscope.js');
 const measuredS = Number(given.seconds);
 /** Low enough for the slowest tool to keep up: what it costs shows in CPU time, not in a queue. */
 const RATES = { hello: 2000, express: 1000, allocating: 400 };
-const WARM_UP = '3s';
+const WARM_UP = '2s';
+/** What a turn measures. */
+const FIGURES = ['cpuUsPerRequest', 'p99Ms', 'attachPauseMs', 'pauseMs', 'perSecond'];
 
 /** How the service is started with a tool, and what is done to it once it runs. */
 const SIDES = {
@@ -105,7 +107,7 @@ async function compare(service) {
   const rows = chosen.map((side) => {
     if (failed[side]) return { side, failed: failed[side] };
     const row = { side };
-    for (const name of ['cpuUsPerRequest', 'p99Ms', 'perSecond']) {
+    for (const name of FIGURES) {
       row[name] = figure(side, name);
       row[`${name}Ratio`] = figure(side, name) / figure('untouched', name);
     }
@@ -121,23 +123,32 @@ async function measure(side, service) {
     const ready = await readyOf(child);
     const url = `http://127.0.0.1:${ready.port}/`;
     await load(url, ['--rate', String(RATES[service]), '--duration', WARM_UP]);
+    await longestPauseMs(url);
     const attached = side.attach ? launch(...side.attach(ready)) : null;
     // The start of a profiler is a pause and no cost of being attached.
     await load(url, ['--rate', String(RATES[service]), '--duration', WARM_UP]);
+    const attachPauseMs = await longestPauseMs(url);
     const beforeUs = cpuUs(ready.pid);
     const paced = await load(url, ['--rate', String(RATES[service]), '--duration', `${measuredS}s`]);
     const cpuUsPerRequest = (cpuUs(ready.pid) - beforeUs) / paced.answered;
+    const pauseMs = await longestPauseMs(url);
     const fast = await load(url, ['--connections', '16', '--duration', `${measuredS}s`]);
     if (attached) {
       if (attached.exitCode !== null) throw new Error('it left the service early');
       attached.kill('SIGINT');
       await once(attached, 'exit');
     }
-    return { cpuUsPerRequest, p99Ms: paced.latencyMs.p99, perSecond: fast.answeredPerSecond };
+    const p99Ms = paced.latencyMs.p99;
+    return { cpuUsPerRequest, p99Ms, attachPauseMs, pauseMs, perSecond: fast.answeredPerSecond };
   } finally {
     killGroup(child);
     running.delete(child);
   }
+}
+
+/** Since it was asked before; the service measures it. */
+async function longestPauseMs(url) {
+  return Number(await (await fetch(new URL('/pause', url))).text());
 }
 
 async function load(url, args) {
@@ -204,16 +215,13 @@ function print(service, rows) {
   console.log(
     `\n${service}, Node ${process.version}, ${RATES[service]} requests a second; medians of ${given.rounds}`,
   );
-  console.log(
-    `${''.padEnd(30)}${'CPU µs a request'.padStart(22)}${'p99 ms'.padStart(18)}${'most a second'.padStart(20)}`,
-  );
+  const heads = ['CPU µs a request', 'p99 ms', 'pause attaching', 'pause after', 'most a second'];
+  console.log(' '.repeat(24) + heads.map((head) => head.padStart(17)).join(''));
   for (const row of rows) {
-    if (row.failed) console.log(`${row.side.padEnd(30)}  failed: ${row.failed}`);
+    if (row.failed) console.log(`${row.side.padEnd(24)}  failed: ${row.failed}`);
     else {
-      const cell = (name, digits) => `${row[name].toFixed(digits)}  x${row[`${name}Ratio`].toFixed(2)}`;
-      console.log(
-        `${row.side.padEnd(30)}${cell('cpuUsPerRequest', 1).padStart(22)}${cell('p99Ms', 2).padStart(18)}${cell('perSecond', 0).padStart(20)}`,
-      );
+      const cells = FIGURES.map((name) => `${row[name].toPrecision(3)}  x${row[`${name}Ratio`].toFixed(2)}`);
+      console.log(row.side.padEnd(24) + cells.map((cell) => cell.padStart(17)).join(''));
     }
   }
 }
