@@ -2,14 +2,17 @@
  * What the kernel's books say of one process: read from outside, so that it goes on while the loop is blocked.
  * Every figure that cannot be had (another user, another system, a stripped kernel) is null.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { listeningSocketsOf } from '../inspector/socket-table.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import {
+  parseSocketTable,
+  readListeningPart,
+  socketInodesOf,
+  SOCKET_TABLES,
+} from '../inspector/socket-table.ts';
+import type { SocketTableName } from '../inspector/socket-table.ts';
 
 /** Node's backlog when `listen` is given none (lib/net.js); the kernel's table does not tell a socket's limit. */
 const NODE_BACKLOG = 511;
-
-/** Listening sockets stand first in the kernel's table; the connections after them may be tens of thousands. */
-const LISTENING_PART_BYTES = 16_384;
 
 export const countThreads = (pid: number): number | null => countEntries(`/proc/${pid}/task`);
 
@@ -25,18 +28,29 @@ export function readMachineTicks(): { readonly busy: number; readonly total: num
   return { busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0), total };
 }
 
-/** Inodes of the sockets that the process listens on. Reads every open file's name: not for each reading. */
-export const listeningInodesOf = (pid: number): ReadonlySet<string> =>
-  new Set(listeningSocketsOf(pid).map((socket) => socket.inode));
+/** The inodes of what a process listens on, by the table that they stand in; a table without any is left out. */
+export type ListeningInodes = ReadonlyMap<SocketTableName, ReadonlySet<string>>;
+
+/** Reads the name of every open file: not for each reading. */
+export function listeningInodesOf(pid: number): ListeningInodes {
+  const own = socketInodesOf(pid);
+  const found = new Map<SocketTableName, ReadonlySet<string>>();
+  for (const table of SOCKET_TABLES) {
+    const sockets = parseSocketTable(readListeningPart(pid, table)).filter(
+      ({ state, inode }) => state === 'listening' && own.has(inode),
+    );
+    if (sockets.length > 0) found.set(table, new Set(sockets.map(({ inode }) => inode)));
+  }
+  return found;
+}
 
 /** The fullest accept queue among listening sockets: connections the kernel has made and Node has not taken. */
 export function readListenQueue(
   pid: number,
-  inodes: ReadonlySet<string>,
+  listening: ListeningInodes,
 ): { readonly length: number; readonly limit: number } | null {
-  if (inodes.size === 0) return null;
-  const lengths = ['tcp', 'tcp6'].flatMap((table) =>
-    parseListenQueues(readBeginning(`/proc/${pid}/net/${table}`, LISTENING_PART_BYTES), inodes),
+  const lengths = [...listening].flatMap(([table, inodes]) =>
+    parseListenQueues(readListeningPart(pid, table), inodes),
   );
   if (lengths.length === 0) return null;
   const kernelLimit = Number(readOrNull('/proc/sys/net/core/somaxconn') ?? NODE_BACKLOG);
@@ -66,25 +80,5 @@ function readOrNull(path: string): string | null {
     return readFileSync(path, 'latin1');
   } catch {
     return null;
-  }
-}
-
-function readBeginning(path: string, maxBytes: number): string {
-  let file: number | null = null;
-  try {
-    file = openSync(path, 'r');
-    const bytes = Buffer.alloc(maxBytes);
-    let filled = 0;
-    // One read of a /proc file gives at most a page.
-    while (filled < maxBytes) {
-      const read = readSync(file, bytes, filled, maxBytes - filled, null);
-      if (read === 0) break;
-      filled += read;
-    }
-    return bytes.toString('latin1', 0, filled);
-  } catch {
-    return '';
-  } finally {
-    if (file !== null) closeSync(file);
   }
 }

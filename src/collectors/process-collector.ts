@@ -11,11 +11,16 @@ import {
   readListenQueue,
   readMachineTicks,
 } from './process-accounts.ts';
+import type { ListeningInodes } from './process-accounts.ts';
 
 const READ_EVERY_MS = 500;
 
 /** Listing ten thousand open files takes milliseconds, so that is done at every tenth reading (5 s). */
 const LIST_FILES_EVERY = 10;
+
+/** The kernel takes up to 4 ms for a table of sockets: no more than half a percent of the time, and not staler than this. */
+const QUEUE_REST_RATIO = 200;
+const QUEUE_STALE_MS = 5_000;
 
 interface Accounts {
   readonly atMs: number;
@@ -34,7 +39,9 @@ export function createProcessCollector(
   let before: Accounts | null = null;
   let readings = 0;
   let openFiles: number | null = null;
-  let inodes: ReadonlySet<string> = new Set();
+  let listening: ListeningInodes = new Map();
+  let listenQueue: ProcessEvent['listenQueue'] = null;
+  let nextQueueMs = -Infinity;
   let isReading = false;
 
   const gap = (reason: string): void =>
@@ -58,7 +65,7 @@ export function createProcessCollector(
       };
       if (readings++ % LIST_FILES_EVERY === 0) {
         openFiles = countOpenFiles(pid);
-        inodes = listeningInodesOf(pid);
+        listening = listeningInodesOf(pid);
       }
       if (before !== null && timer !== null) emit(toProcessEvent(before, now, usage));
       before = now;
@@ -68,6 +75,16 @@ export function createProcessCollector(
     } finally {
       isReading = false;
     }
+  };
+
+  const readQueue = (): ProcessEvent['listenQueue'] => {
+    const beganMs = clock.monotonicMs();
+    if (beganMs >= nextQueueMs) {
+      listenQueue = readListenQueue(pid, listening);
+      const endedMs = clock.monotonicMs();
+      nextQueueMs = endedMs + Math.min(QUEUE_STALE_MS, (endedMs - beganMs) * QUEUE_REST_RATIO);
+    }
+    return listenQueue;
   };
 
   const toProcessEvent = (
@@ -88,7 +105,7 @@ export function createProcessCollector(
     cgroupMemoryBytes: readCgroupMemoryBytes(pid),
     threads: countThreads(pid),
     openFiles,
-    listenQueue: readListenQueue(pid, inodes),
+    listenQueue: readQueue(),
     machineBusy: selectMachineBusy(earlier.machine, now.machine),
   });
 
