@@ -85,6 +85,12 @@ export interface GrowthClaim extends Measured {
   }[];
 }
 
+export interface SelfClaim extends Measured {
+  readonly busyShare: number;
+  readonly seconds: number;
+  readonly layers: readonly { readonly layer: string; readonly share: number }[];
+}
+
 /** What has been measured, by claim. */
 export interface Claims {
   readonly start?: StartClaim;
@@ -95,6 +101,7 @@ export interface Claims {
   readonly heap?: HeapClaim;
   readonly screens?: ScreensClaim;
   readonly growth?: GrowthClaim;
+  readonly self?: SelfClaim;
 }
 
 interface Row {
@@ -131,6 +138,7 @@ export function formatClaims(claims: Claims): string {
     ...(claims.heap ? heapRows(claims.heap) : []),
     ...(claims.screens ? screenRows(claims.screens) : []),
     ...(claims.growth ? growthRows(claims.growth) : []),
+    ...(claims.self ? selfRows(claims.self) : []),
   ];
   const lines = rows.map(({ claim, figure, bar, beside }) => `| ${claim} | ${figure} | ${bar} | ${beside} |`);
   return [
@@ -298,6 +306,18 @@ function growthRows({ growths, bars }: GrowthClaim): readonly Row[] {
       beside: '',
     };
   });
+}
+
+function selfRows({ busyShare, layers }: SelfClaim): readonly Row[] {
+  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+  return [
+    {
+      claim: 'where the time of loopscope itself goes, told by loopscope',
+      figure: `${(busyShare * 100).toFixed(1)} % of a core: ${layers.map(({ layer, share }) => `${layer} ${percent(share)}`).join(', ')}`,
+      bar: '',
+      beside: '',
+    },
+  ];
 }
 
 const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(2)} times`);

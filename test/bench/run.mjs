@@ -18,6 +18,7 @@ const CLAIMS = {
   heap: ['heap.mjs', '--rounds', '5'],
   screens: ['ui.mjs'],
   growth: ['growth.mjs'],
+  self: ['self.mjs'],
 };
 
 const { values: given } = parseArgs({ options: { only: { type: 'string' } } });
