@@ -10,7 +10,7 @@ import { nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 import { findQueueWorkers } from './queue-workers.ts';
-import { FEWEST_SAMPLES, functionsOf, groupBy, sampledCulprits } from './sampled-work.ts';
+import { FEWEST_SAMPLES, functionsOf, groupBy, leastShare, sampledCulprits } from './sampled-work.ts';
 import type { ContextSample, SampledFunction } from './sampled-work.ts';
 
 /** Logging and clean-up after a response is normal; a tenth of all work is not. */
@@ -43,6 +43,11 @@ function detectAfterResponse(view: DiagnosisView, samples: readonly ContextSampl
   const finished = samples.filter((sample) => sample.finished && sample.route !== null);
   if (samples.length < FEWEST_SAMPLES && finished.length < FEWEST_FINISHED) return tooFew(samples.length);
   if (finished.length < samples.length * AFTER_RESPONSE_SHARE) return NOT_FOUND;
+  if (leastShare(finished.length, samples.length) < AFTER_RESPONSE_SHARE) {
+    return notEnoughSeen(
+      `${finished.length} of ${samples.length} samples are work of answered requests: chance may make them so many`,
+    );
+  }
   // What a handler does after its last line of response is in such samples, too; on a quiet loop it is most of them.
   const loopShare = (finished.length / samples.length) * (view.loop.utilization ?? 0) * selectCpuShare(view);
   if (loopShare < LOOP_SHARE) return NOT_FOUND;

@@ -15,6 +15,18 @@ export interface SampledFunction {
 export const FEWEST_SAMPLES = 40;
 const MOST_CULPRITS = 3;
 
+/** A share is at least this with a certainty of 95% (one-sided). */
+const CERTAIN_Z = 1.645;
+
+/** What `count` of `all` samples prove of the share behind them, 0 to 1: the lower bound of Wilson (1927). */
+export function leastShare(count: number, all: number): number {
+  if (all === 0) return 0;
+  const share = count / all;
+  const square = CERTAIN_Z ** 2;
+  const spread = CERTAIN_Z * Math.sqrt((share * (1 - share)) / all + square / (4 * all ** 2));
+  return (share + square / (2 * all) - spread) / (1 + square / all);
+}
+
 /** Functions of the application that the samples were in, most first. */
 export function functionsOf(samples: readonly ContextSample[]): readonly SampledFunction[] {
   const withFrame = samples.filter((sample) => applicationFrame(sample.stack) !== null);

@@ -516,6 +516,13 @@ describe('background-work', () => {
     expect(detect(backgroundWork, fullLoop, samples(`${'F.'.repeat(15)}rr`)).kind).toBe('found');
     expect(detect(backgroundWork).kind).toBe('not-enough-seen');
   });
+
+  it('is not decided while chance may have put as many samples behind a response', () => {
+    expect(detect(backgroundWork, fullLoop, samples(`${'r'.repeat(42)}FFFFFF`)).kind).toBe('not-enough-seen');
+    expect(detect(backgroundWork, fullLoop, samples(`${'r'.repeat(36)}${'F'.repeat(12)}`)).kind).toBe(
+      'found',
+    );
+  });
 });
 
 describe('large-responses', () => {
