@@ -95,7 +95,7 @@ async function compare(service) {
   const failed = {};
   for (let round = 0; round < Number(given.rounds); round++) {
     for (const side of round % 2 === 0 ? chosen : chosen.toReversed()) {
-      if (failed[side]) continue;
+      if (failed[side] && turns[side].length === 0) continue;
       try {
         turns[side].push(await measure(SIDES[side], service));
       } catch (error) {
@@ -105,14 +105,15 @@ async function compare(service) {
   }
   const figure = (side, name) => median(turns[side].map((turn) => turn[name]));
   const rows = chosen.map((side) => {
-    if (failed[side]) return { side, failed: failed[side] };
-    const row = { side };
+    if (turns[side].length === 0) return { side, failed: failed[side] };
+    const row = { side, turns: turns[side].length };
     for (const name of FIGURES) {
       row[name] = figure(side, name);
       row[`${name}Ratio`] = figure(side, name) / figure('untouched', name);
     }
     return row;
   });
+  for (const [side, reason] of Object.entries(failed)) console.error(`${side}, a turn of it: ${reason}`);
   if (!given.json) print(service, rows);
   return rows;
 }
@@ -189,7 +190,7 @@ async function readyOf(child) {
     const [, port, pid] = /ready (\d+) (\d+)/.exec(text) ?? [];
     const [inspectorUrl] = /ws:\/\/\S+/.exec(text) ?? [];
     if (port) return { port: Number(port), pid: Number(pid), inspectorUrl };
-    if (child.exitCode !== null || abort.aborted) throw new Error(`it did not start: ${text.slice(-300)}`);
+    if (child.exitCode !== null || abort.aborted) throw new Error(`it did not start: ${text.slice(-900)}`);
     await sleep(20);
   }
 }
