@@ -15,8 +15,6 @@ export interface ConstructorTotals {
   readonly distances: Int32Array;
 }
 
-const NONE = 0xffffffff;
-
 export function sumByConstructor(
   heap: HeapColumns,
   constructors: ConstructorTable,
@@ -41,41 +39,47 @@ export function sumByConstructor(
     if (nodeDistances[node]! < distances[constructor]!) distances[constructor] = nodeDistances[node]!;
   }
 
-  // Walks the dominator tree depth first, children linked as first child and next sibling, and keeps for each
-  // constructor how many of its instances lie on the way down.
-  const { order, dominators, retainedBytes: retained } = tree;
-  const firstChildren = pool.take().fill(NONE);
-  const siblings = pool.take();
-  for (let number = nodeCount - 1; number > 0; number--) {
-    const dominator = dominators[number]!;
-    siblings[number] = firstChildren[dominator]!;
-    firstChildren[dominator] = number;
-  }
-  const above = new Uint32Array(count);
-  let number = 0;
-  const enter = () => {
+  const { order, retainedBytes: retained } = tree;
+  const { sizes: subtrees, positions } = layOutTree(tree, pool);
+  const inOrder = pool.take();
+  for (let number = 0; number < nodeCount; number++) inOrder[positions[number]!] = number;
+  // By constructor, the position at which the subtree of its last counted instance ends.
+  const ends = new Uint32Array(count);
+  for (let position = 0; position < nodeCount; position++) {
+    const number = inOrder[position]!;
     const node = order[number]!;
-    if (sizes[node] === 0) return;
     const constructor = of[node]!;
-    if (above[constructor]!++ === 0) retainedBytes[constructor]! += retained[number]!;
-  };
-  const leave = () => {
-    const node = order[number]!;
-    if (sizes[node] !== 0) above[of[node]!]!--;
-  };
-  enter();
-  for (;;) {
-    const child = firstChildren[number]!;
-    if (child !== NONE) {
-      firstChildren[number] = siblings[child]!;
-      number = child;
-      enter();
-    } else {
-      leave();
-      if (number === 0) break;
-      number = dominators[number]!;
-    }
+    if (position < ends[constructor]! || sizes[node] === 0) continue;
+    ends[constructor] = position + subtrees[number]!;
+    retainedBytes[constructor]! += retained[number]!;
   }
-  pool.give(firstChildren, siblings);
+  pool.give(subtrees, positions, inOrder);
   return { instances, shallowBytes, retainedBytes, distances };
+}
+
+interface TreeLayout {
+  /** By number: how many nodes its subtree has, itself included. */
+  readonly sizes: Uint32Array;
+  /** By number: its place when each subtree stands in one piece, the dominator first. */
+  readonly positions: Uint32Array;
+}
+
+function layOutTree({ dominators }: DominatorTree, pool: ColumnPool): TreeLayout {
+  const count = dominators.length;
+  const sizes = pool.take().fill(1);
+  for (let number = count - 1; number > 0; number--) sizes[dominators[number]!]! += sizes[number]!;
+  const positions = pool.take();
+  // Where the next subtree below each node goes.
+  const next = pool.take();
+  positions[0] = 0;
+  next[0] = 1;
+  for (let number = 1; number < count; number++) {
+    const dominator = dominators[number]!;
+    const position = next[dominator]!;
+    next[dominator] = position + sizes[number]!;
+    positions[number] = position;
+    next[number] = position + 1;
+  }
+  pool.give(next);
+  return { sizes, positions };
 }

@@ -5,6 +5,7 @@
  *   root -> a -> c, root -> b      order [root, a, c, b], numbers of [root, a, b, c] are [0, 1, 3, 2]
  */
 import type { ColumnPool } from './column-pool.ts';
+import type { EssentialEdges } from './essential-edges.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 
 export interface DepthFirstOrder {
@@ -16,6 +17,14 @@ export interface DepthFirstOrder {
   readonly parents: Uint32Array;
   /** How many nodes the root reaches; those with higher numbers hang on the root by our decree. */
   readonly reachable: number;
+  /** The essential edges that did not lead to a new node, in numbers. */
+  readonly others: EdgeList;
+}
+
+export interface EdgeList {
+  readonly count: number;
+  readonly sources: Uint32Array;
+  readonly targets: Uint32Array;
 }
 
 const UNSEEN = 0xffffffff;
@@ -26,7 +35,7 @@ const UNSEEN = 0xffffffff;
  */
 export function numberDepthFirst(
   heap: HeapColumns,
-  essential: Uint8Array,
+  { bits: essential, count: essentialCount }: EssentialEdges,
   pool: ColumnPool,
 ): DepthFirstOrder {
   const { nodeCount, edgeTargets, firstEdges } = heap;
@@ -35,37 +44,48 @@ export function numberDepthFirst(
   const order = new Uint32Array(nodeCount);
   const parents = new Uint32Array(nodeCount);
   const nextEdges = pool.take();
+  // Untouched pages of a large allocation take no memory, so an upper bound costs nothing.
+  const sources = new Uint32Array(essentialCount);
+  const targets = new Uint32Array(essentialCount);
+  let otherCount = 0;
   let count = 0;
 
   const walk = (start: number) => {
     numbers[start] = count;
     order[count] = start;
+    nextEdges[count] = firstEdges[start]!;
     parents[count++] = 0;
-    nextEdges[start] = firstEdges[start]!;
     let node = start;
+    let number = numbers[start]!;
     for (;;) {
       const end = firstEdges[node + 1]!;
-      let edge = nextEdges[node]!;
+      let edge = nextEdges[number]!;
       let child = UNSEEN;
       while (edge < end) {
         const isEssential = (essential[edge >>> 3]! >>> (edge & 7)) & 1;
         const target = edgeTargets[edge++]!;
-        if (isEssential === 1 && numbers[target] === UNSEEN) {
+        if (isEssential === 0) continue;
+        const known = numbers[target]!;
+        if (known === UNSEEN) {
           child = target;
           break;
         }
+        sources[otherCount] = number;
+        targets[otherCount++] = known;
       }
-      nextEdges[node] = edge;
       if (child !== UNSEEN) {
-        parents[count] = numbers[node]!;
-        numbers[child] = count;
-        order[count++] = child;
-        nextEdges[child] = firstEdges[child]!;
+        nextEdges[number] = edge;
+        parents[count] = number;
+        number = count++;
+        numbers[child] = number;
+        order[number] = child;
+        nextEdges[number] = firstEdges[child]!;
         node = child;
       } else if (node === start) {
         return;
       } else {
-        node = order[parents[numbers[node]!]!]!;
+        number = parents[number]!;
+        node = order[number]!;
       }
     }
   };
@@ -77,15 +97,24 @@ export function numberDepthFirst(
     for (let node = 0; node < nodeCount; node++) {
       if (numbers[node] === UNSEEN && hasRetainer[node] === 0) walk(node);
     }
+    const walked = count;
     for (let node = 0; node < nodeCount; node++) {
       if (numbers[node] !== UNSEEN) continue;
       numbers[node] = count;
       order[count] = node;
       parents[count++] = 0;
     }
+    for (let number = walked; number < count; number++) {
+      const node = order[number]!;
+      for (let edge = firstEdges[node]!, end = firstEdges[node + 1]!; edge < end; edge++) {
+        if (((essential[edge >>> 3]! >>> (edge & 7)) & 1) === 0) continue;
+        sources[otherCount] = number;
+        targets[otherCount++] = numbers[edgeTargets[edge]!]!;
+      }
+    }
   }
   pool.give(nextEdges);
-  return { order, numbers, parents, reachable };
+  return { order, numbers, parents, reachable, others: { count: otherCount, sources, targets } };
 }
 
 function markRetained({ nodeCount, edgeCount, edgeTargets }: HeapColumns, essential: Uint8Array): Uint8Array {

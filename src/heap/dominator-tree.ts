@@ -32,7 +32,7 @@ export function growDominatorTree(
 ): DominatorTree {
   const essential = markEssentialEdges(heap, weakMaps, pool);
   const walk = numberDepthFirst(heap, essential, pool);
-  const dominators = findDominators(heap, essential, walk, pool);
+  const dominators = findDominators(walk, pool);
   const { order, numbers, reachable } = walk;
   const { nodeCount, shallowBytes } = heap;
   const retainedBytes = new Float64Array(nodeCount);

@@ -9,21 +9,18 @@
  */
 import { doubled } from './doubled-column.ts';
 import type { ColumnPool } from './column-pool.ts';
-import type { DepthFirstOrder } from './depth-first-order.ts';
-import type { HeapColumns } from './snapshot-columns.ts';
+import type { DepthFirstOrder, EdgeList } from './depth-first-order.ts';
 
 /**
  * @param walk its `parents` become the result: depth-first numbers in, depth-first numbers out
  * @returns by number, the number of the immediate dominator; the root is its own
  */
 export function findDominators(
-  heap: HeapColumns,
-  essential: Uint8Array,
   walk: DepthFirstOrder,
   pool: ColumnPool,
 ): Uint32Array {
-  const { firsts, predecessors } = gatherPredecessors(heap, essential, walk, pool);
-  const count = heap.nodeCount;
+  const count = walk.order.length;
+  const { firsts, predecessors } = gatherPredecessors(count, walk.others);
   const dominators = walk.parents;
   const ancestors = pool.take();
   const labels = pool.take();
@@ -37,8 +34,7 @@ export function findDominators(
   for (let node = count - 1; node >= 1; node--) {
     const end = firsts[node + 1]!;
     let edge = firsts[node]!;
-    // A node without any predecessor hangs on the root.
-    let semi = edge === end ? 0 : ancestors[node]!;
+    let semi = ancestors[node]!;
     for (; edge < end; edge++) {
       const predecessor = predecessors[edge]!;
       let candidate = predecessor;
@@ -81,34 +77,21 @@ export function findDominators(
 interface Predecessors {
   /** By number, where its predecessors begin; one more than there are nodes. */
   readonly firsts: Uint32Array;
-  /** Numbers of the nodes with an essential edge to it. */
+  /** Numbers of the nodes with an essential edge to it, its parent left out. */
   readonly predecessors: Uint32Array;
 }
 
-function gatherPredecessors(
-  heap: HeapColumns,
-  essential: Uint8Array,
-  { order, numbers }: DepthFirstOrder,
-  pool: ColumnPool,
-): Predecessors {
-  const { nodeCount, edgeCount, edgeTargets, firstEdges } = heap;
+function gatherPredecessors(nodeCount: number, { count, sources, targets }: EdgeList): Predecessors {
   const firsts = new Uint32Array(nodeCount + 1);
-  for (let edge = 0; edge < edgeCount; edge++) {
-    if ((essential[edge >>> 3]! >>> (edge & 7)) & 1) firsts[numbers[edgeTargets[edge]!]! + 1]!++;
-  }
-  for (let number = 0; number < nodeCount; number++) firsts[number + 1]! += firsts[number]!;
-  const predecessors = new Uint32Array(firsts[nodeCount]!);
-  const filled = pool.take();
-  filled.set(firsts.subarray(0, nodeCount));
+  for (let edge = 0; edge < count; edge++) firsts[targets[edge]!]!++;
+  let sum = 0;
   for (let number = 0; number < nodeCount; number++) {
-    const node = order[number]!;
-    const end = firstEdges[node + 1]!;
-    for (let edge = firstEdges[node]!; edge < end; edge++) {
-      if ((essential[edge >>> 3]! >>> (edge & 7)) & 1) {
-        predecessors[filled[numbers[edgeTargets[edge]!]!]!++] = number;
-      }
-    }
+    sum += firsts[number]!;
+    firsts[number] = sum;
   }
-  pool.give(filled);
+  firsts[nodeCount] = sum;
+  // Filled from the end, so that where a list ends becomes where it begins.
+  const predecessors = new Uint32Array(count);
+  for (let edge = count - 1; edge >= 0; edge--) predecessors[--firsts[targets[edge]!]!] = sources[edge]!;
   return { firsts, predecessors };
 }

@@ -9,13 +9,23 @@ import type { HeapColumns } from './snapshot-columns.ts';
 import { edgeTypeCodes } from './type-codes.ts';
 import type { WeakMapEdges } from './weak-map-edges.ts';
 
-/** @returns one bit an edge, the lowest bit of a byte first; the hot loops read it in place */
-export function markEssentialEdges(heap: HeapColumns, weakMaps: WeakMapEdges, pool: ColumnPool): Uint8Array {
+export interface EssentialEdges {
+  /** One bit an edge, the lowest bit of a byte first; the hot loops read it in place. */
+  readonly bits: Uint8Array;
+  readonly count: number;
+}
+
+export function markEssentialEdges(
+  heap: HeapColumns,
+  weakMaps: WeakMapEdges,
+  pool: ColumnPool,
+): EssentialEdges {
   const { edgeTypes, edgeNames, edgeTargets, firstEdges, nodeIds, nodeCount, edgeCount } = heap;
   const { weak, shortcut, internal } = edgeTypeCodes(heap.layout);
   const root = heap.layout.root;
   const owned = markProgramOwned(heap, pool);
-  const marks = new Uint8Array((edgeCount >>> 3) + 1);
+  const bits = new Uint8Array((edgeCount >>> 3) + 1);
+  let count = 0;
   for (let node = 0; node < nodeCount; node++) {
     const end = firstEdges[node + 1]!;
     const outside = owned[node] === 0 && node !== root;
@@ -29,10 +39,11 @@ export function markEssentialEdges(heap: HeapColumns, weakMaps: WeakMapEdges, po
         const name = edgeNames[edge]!;
         if (weakMaps.isPair[name] === 1 && weakMaps.tables.get(name) === nodeIds[node]) continue;
       }
-      marks[edge >>> 3]! |= 1 << (edge & 7);
+      bits[edge >>> 3]! |= 1 << (edge & 7);
+      count++;
     }
   }
-  return marks;
+  return { bits, count };
 }
 
 /** Everything that the global objects reach over edges that are not weak. */

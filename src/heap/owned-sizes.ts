@@ -19,6 +19,8 @@ export function moveOwnedSizes(heap: HeapColumns, pool: ColumnPool): void {
   const { weak } = edgeTypeCodes(heap.layout);
   const externalString = heap.strings.indexOf('system / ExternalStringData');
   const owners = pool.take();
+  // One bit a node, asked for every edge: a thirtieth of the owners stays in the processor's cache.
+  const ownable = new Uint32Array((nodeCount >>> 5) + 1);
   for (let node = 0; node < nodeCount; node++) {
     const type = nodeTypes[node]!;
     const mayBeOwned =
@@ -26,6 +28,7 @@ export function moveOwnedSizes(heap: HeapColumns, pool: ColumnPool): void {
       type === types.array ||
       (type === types.native && nodeNames[node] === externalString);
     owners[node] = mayBeOwned ? UNVISITED : node;
+    if (mayBeOwned) ownable[node >>> 5]! |= 1 << node;
   }
   // Spreads from each owner in turn; a node comes up again when it gets its first owner and when it gets a second.
   const pending: number[] = [];
@@ -36,8 +39,9 @@ export function moveOwnedSizes(heap: HeapColumns, pool: ColumnPool): void {
       const end = firstEdges[node + 1]!;
       for (let edge = firstEdges[node]!; edge < end; edge++) {
         const target = edgeTargets[edge]!;
+        if (((ownable[target >>> 5]! >>> target) & 1) === 0) continue;
         const present = owners[target]!;
-        if (present === target || present === owner || present === SEVERAL) continue;
+        if (present === owner || present === SEVERAL) continue;
         if (edgeTypes[edge] === weak) continue;
         owners[target] = present === UNVISITED ? owner : SEVERAL;
         pending.push(target);
