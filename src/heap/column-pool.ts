@@ -21,7 +21,12 @@ export class ColumnPool {
     return column === undefined ? new Uint32Array(this.#length) : column.fill(0);
   }
 
+  /** Takes a column back, or as many as can be cut out of something longer. */
   give(...columns: readonly Uint32Array[]): void {
-    this.#free.push(...columns);
+    for (const column of columns) {
+      for (let end = this.#length; end <= column.length; end += this.#length) {
+        this.#free.push(column.subarray(end - this.#length, end));
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { findDetachedNodes } from './detached-nodes.ts';
 import { namePlainObjects } from './plain-object-shapes.ts';
+import { sharedColumn } from './shared-column.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 import { nodeTypeCodes } from './type-codes.ts';
 
@@ -17,9 +18,9 @@ export interface ConstructorTable {
   readonly keys: readonly string[];
 }
 
-/** @param of a column to fill; it belongs to the result */
-export function sortByConstructor(heap: HeapColumns, of: Uint32Array): ConstructorTable {
+export function sortByConstructor(heap: HeapColumns): ConstructorTable {
   const { nodeTypes, nodeNames, nodeCount, strings } = heap;
+  const of = sharedColumn(nodeCount);
   const types = nodeTypeCodes(heap.layout);
   const names: string[] = [];
   const keys: string[] = [];

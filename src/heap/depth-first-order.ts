@@ -51,12 +51,12 @@ export function numberDepthFirst(
   let count = 0;
 
   const walk = (start: number) => {
-    numbers[start] = count;
-    order[count] = start;
-    nextEdges[count] = firstEdges[start]!;
-    parents[count++] = 0;
     let node = start;
-    let number = numbers[start]!;
+    let number = count++;
+    numbers[start] = number;
+    order[number] = start;
+    parents[number] = 0;
+    nextEdges[number] = firstEdges[start]!;
     for (;;) {
       const end = firstEdges[node + 1]!;
       let edge = nextEdges[number]!;

@@ -5,6 +5,7 @@
  */
 import type { ColumnPool } from './column-pool.ts';
 import { hasUserRoots } from './owned-sizes.ts';
+import { sharedColumn } from './shared-column.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 import { edgeTypeCodes, nodeTypeCodes } from './type-codes.ts';
 import type { WeakMapEdges } from './weak-map-edges.ts';
@@ -21,7 +22,6 @@ export interface Distances {
   readonly parentEdges: Uint32Array;
 }
 
-/** The columns of the result come from the pool and stay out. */
 export function measureDistances(heap: HeapColumns, weakMaps: WeakMapEdges, pool: ColumnPool): Distances {
   const { nodeTypes, nodeNames, edgeTypes, edgeNames, edgeTargets, firstEdges, strings } = heap;
   const { synthetic, hidden, array } = nodeTypeCodes(heap.layout);
@@ -30,8 +30,8 @@ export function measureDistances(heap: HeapColumns, weakMaps: WeakMapEdges, pool
   const nativeContext = strings.indexOf('system / NativeContext');
   const sloppyMap = strings.indexOf('sloppy_function_map');
   const mapDescriptors = strings.indexOf('(map descriptors)');
-  const distances = new Int32Array(pool.take().buffer).fill(UNREACHED);
-  const parentEdges = pool.take().fill(NO_EDGE);
+  const distances = new Int32Array(sharedColumn(heap.nodeCount).buffer).fill(UNREACHED);
+  const parentEdges = sharedColumn(heap.nodeCount).fill(NO_EDGE);
   const queue = pool.take();
   const seenPairs = new Set<string>();
   // One bit a node: asked for every edge, and a thirtieth of the distances stays in the processor's cache.

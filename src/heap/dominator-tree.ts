@@ -9,36 +9,40 @@ import { numberDepthFirst } from './depth-first-order.ts';
 import { findDominators } from './dominators.ts';
 import { markEssentialEdges } from './essential-edges.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
-import type { WeakMapEdges } from './weak-map-edges.ts';
+import { findWeakMapEdges } from './weak-map-edges.ts';
 
-export interface DominatorTree {
+export interface Dominance {
   /** By number: the node. */
   readonly order: Uint32Array;
   /** By node: its number. */
   readonly numbers: Uint32Array;
   /** By number: the number of the immediate dominator; the root's is its own. */
   readonly dominators: Uint32Array;
-  /** By number: its own bytes and those of all that it dominates. */
-  readonly retainedBytes: Float64Array;
   /** Numbers from this one on are nodes that the root does not reach. */
   readonly reachable: number;
 }
 
-/** `heap.shallowBytes` must be final: see owned-sizes.ts. */
-export function growDominatorTree(
-  heap: HeapColumns,
-  weakMaps: WeakMapEdges,
-  pool: ColumnPool,
-): DominatorTree {
-  const essential = markEssentialEdges(heap, weakMaps, pool);
+export interface DominatorTree extends Dominance {
+  /** By number: its own bytes and those of all that it dominates. */
+  readonly retainedBytes: Float64Array;
+}
+
+export function findDominance(heap: HeapColumns, pool: ColumnPool): Dominance {
+  const essential = markEssentialEdges(heap, findWeakMapEdges(heap.strings), pool);
   const walk = numberDepthFirst(heap, essential, pool);
   const dominators = findDominators(walk, pool);
   const { order, numbers, reachable } = walk;
+  return { order, numbers, dominators, reachable };
+}
+
+/** `heap.shallowBytes` must be final: see owned-sizes.ts. */
+export function weighDominance(heap: HeapColumns, dominance: Dominance): DominatorTree {
+  const { order, dominators } = dominance;
   const { nodeCount, shallowBytes } = heap;
   const retainedBytes = new Float64Array(nodeCount);
   for (let number = 0; number < nodeCount; number++) retainedBytes[number] = shallowBytes[order[number]!]!;
   for (let number = nodeCount - 1; number > 0; number--) {
     retainedBytes[dominators[number]!]! += retainedBytes[number]!;
   }
-  return { order, numbers, dominators, retainedBytes, reachable };
+  return { ...dominance, retainedBytes };
 }

@@ -15,12 +15,10 @@ import type { DepthFirstOrder, EdgeList } from './depth-first-order.ts';
  * @param walk its `parents` become the result: depth-first numbers in, depth-first numbers out
  * @returns by number, the number of the immediate dominator; the root is its own
  */
-export function findDominators(
-  walk: DepthFirstOrder,
-  pool: ColumnPool,
-): Uint32Array {
+export function findDominators(walk: DepthFirstOrder, pool: ColumnPool): Uint32Array {
   const count = walk.order.length;
   const { firsts, predecessors } = gatherPredecessors(count, walk.others);
+  pool.give(walk.others.sources, walk.others.targets);
   const dominators = walk.parents;
   const ancestors = pool.take();
   const labels = pool.take();

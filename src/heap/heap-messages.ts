@@ -1,6 +1,7 @@
 /** What the thread that holds the snapshot is asked, and what it says. */
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
+import type { AnalysisStage } from './heap-graph.ts';
 import type { HeapComparison, HeapObject, HeapSummary, RetainingStep } from '../model/heap-snapshot.ts';
 
 /** Each request with what it is answered by. */
@@ -46,7 +47,7 @@ export type FromHeapThread =
   | { readonly kind: 'progress'; readonly progress: HeapProgress };
 
 export interface HeapProgress {
-  readonly stage: 'reading' | 'sizes' | 'dominators' | 'distances' | 'constructors';
+  readonly stage: 'reading' | AnalysisStage;
   /** Share of the stage, where it can be told. */
   readonly share: number | null;
 }

@@ -8,7 +8,6 @@ import type { CodedError } from '../shared/coded-error.ts';
 import { keepBaseline } from './heap-baseline.ts';
 import type { HeapBaseline } from './heap-baseline.ts';
 import { compareHeaps } from './heap-comparison.ts';
-import { analyseHeap } from './heap-graph.ts';
 import type { HeapGraph } from './heap-graph.ts';
 import type {
   FromHeapThread,
@@ -19,27 +18,37 @@ import type {
 } from './heap-messages.ts';
 import { listDominated, listInstances, nodeWithId, searchObjects, summariseHeap } from './heap-questions.ts';
 import { retainingPath } from './retaining-path.ts';
-import type { HeapColumns } from './snapshot-columns.ts';
-import { readSnapshotFile } from './snapshot-file.ts';
+import type { SecondThread } from './second-thread.ts';
+import { analyseSnapshot, openSnapshotFile } from './snapshot-opening.ts';
 import { SnapshotParser } from './snapshot-parser.ts';
 
 type Answer = Result<HeapAnswers[keyof HeapAnswers], CodedError>;
 
 export class HeapSession {
   readonly #send: (message: FromHeapThread) => void;
+  readonly #startSecond: () => SecondThread;
+  /** Settled when everything received so far is done. */
+  #turn: Promise<void> = Promise.resolve();
   #parser: SnapshotParser | null = null;
   #graph: HeapGraph | null = null;
   #baseline: HeapBaseline | null = null;
   /** Chunks arrive as text of one byte a character; this is where they become bytes. */
   #chunk = Buffer.allocUnsafeSlow(1 << 20);
 
-  constructor(send: (message: FromHeapThread) => void) {
+  /** @param startSecond called for snapshots for which a second thread pays */
+  constructor(send: (message: FromHeapThread) => void, startSecond: () => SecondThread) {
     this.#send = send;
+    this.#startSecond = startSecond;
   }
 
   receive(message: ToHeapThread): void {
-    if (message.kind === 'chunk') this.#take(message.text);
-    else this.#send({ kind: 'answer', number: message.number, result: this.#answer(message.request) });
+    this.#turn = this.#turn.then(() => this.#handle(message));
+  }
+
+  async #handle(message: ToHeapThread): Promise<void> {
+    if (message.kind === 'chunk') return this.#take(message.text);
+    const result = await this.#answer(message.request);
+    this.#send({ kind: 'answer', number: message.number, result });
   }
 
   #take(text: string): void {
@@ -49,12 +58,12 @@ export class HeapSession {
     this.#parser?.write(this.#chunk.subarray(0, length));
   }
 
-  #answer(request: HeapRequest): Answer {
+  async #answer(request: HeapRequest): Promise<Answer> {
     switch (request.kind) {
       case 'open-file':
         this.#graph = null;
-        return this.#analyse(
-          readSnapshotFile(request.path, (share) => this.#report({ stage: 'reading', share })),
+        return this.#keep(
+          await openSnapshotFile(request.path, this.#startSecond, (progress) => this.#report(progress)),
         );
       case 'begin':
         this.#graph = null;
@@ -63,7 +72,10 @@ export class HeapSession {
       case 'finish': {
         const parser = this.#parser;
         this.#parser = null;
-        return parser === null ? fail(nothingHeld('a snapshot that was begun')) : this.#analyse(parser.end());
+        if (parser === null) return fail(nothingHeld('a snapshot that was begun'));
+        return this.#keep(
+          await analyseSnapshot(parser.end(), this.#startSecond, (progress) => this.#report(progress)),
+        );
       }
       case 'keep-baseline':
         return this.#withGraph((graph) => {
@@ -90,10 +102,10 @@ export class HeapSession {
     }
   }
 
-  #analyse(columns: Result<HeapColumns, CodedError>): Result<HeapAnswers['finish'], CodedError> {
-    if (!columns.ok) return columns;
-    this.#graph = analyseHeap(columns.value, (stage) => this.#report({ stage, share: null }));
-    return ok(summariseHeap(this.#graph));
+  #keep(graph: Result<HeapGraph, CodedError>): Result<HeapAnswers['finish'], CodedError> {
+    if (!graph.ok) return graph;
+    this.#graph = graph.value;
+    return ok(summariseHeap(graph.value));
   }
 
   #withGraph(use: (graph: HeapGraph) => Answer): Answer {

@@ -1,5 +1,6 @@
 /** The `locations` of a snapshot while they stream by: how many there are is not known before. */
 import { cursor, NumberSection, readNumber, SHORT_NUMBER_BYTES, skipSeparators } from './number-reader.ts';
+import { sharedColumn } from './shared-column.ts';
 import type { LocationColumns } from './snapshot-columns.ts';
 import type { SnapshotLayout } from './snapshot-layout.ts';
 
@@ -43,7 +44,7 @@ export class LocationSection {
   }
 
   #column(offset: number, divisor = 1): Uint32Array {
-    const values = new Uint32Array(Math.floor(this.#length / this.#fieldCount));
+    const values = sharedColumn(Math.floor(this.#length / this.#fieldCount));
     for (let index = 0; index < values.length; index++) {
       values[index] = this.#values[index * this.#fieldCount + offset]! / divisor;
     }

@@ -11,6 +11,9 @@ import type { SnapshotLayout } from './snapshot-layout.ts';
 export interface FillState {
   nodes: number;
   edges: number;
+  /** Where the first edge read goes, and how far from each the next: see `SnapshotParser.amongEdges`. */
+  readonly firstEdge: number;
+  readonly edgeStep: 1 | -1;
   /** Sum of the edge counts of the nodes so far: where the next node's edges begin. */
   promisedEdges: number;
 }
@@ -99,17 +102,21 @@ export function readEdges(
   const { edgeTypes, edgeNames, edgeTargets } = columns;
   const { edgeCount, nodeCount, nodeFieldCount } = layout;
   const safeEnd = end - 3 * SHORT_NUMBER_BYTES - GAP_BYTES;
-  let edge = state.edges;
+  const step = state.edgeStep;
+  let taken = state.edges;
+  let edge = state.firstEdge + taken * step;
   let position = cursor.position;
-  while (position < safeEnd && edge < edgeCount) {
+  while (position < safeEnd && taken < edgeCount) {
     const next = readRecord(bytes, position, 3);
     const target = (fields[2]! / nodeFieldCount) >>> 0;
     if (next === -1 || next > end || target >= nodeCount) break;
     position = next;
     edgeTypes[edge] = fields[0]!;
     edgeNames[edge] = fields[1]!;
-    edgeTargets[edge++] = target;
+    edgeTargets[edge] = target;
+    edge += step;
+    taken++;
   }
   cursor.position = position;
-  state.edges = edge;
+  state.edges = taken;
 }

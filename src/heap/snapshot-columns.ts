@@ -8,6 +8,7 @@
 import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
+import { sharedColumn } from './shared-column.ts';
 import { tooLarge } from './snapshot-layout.ts';
 import type { SnapshotLayout } from './snapshot-layout.ts';
 import type { StringTable } from './string-table.ts';
@@ -51,20 +52,23 @@ export interface HeapColumns extends RecordColumns {
   readonly jsonBytes: number;
 }
 
-/** Makes the columns, exactly as long as the header says; memory is taken as they are filled. */
+/**
+ * Makes the columns, exactly as long as the header says; memory is taken as they are filled. Shared, so that two
+ * threads can work on them.
+ */
 export function allocateColumns(layout: SnapshotLayout): Result<RecordColumns, CodedError> {
   const { nodeCount, edgeCount } = layout;
   try {
     return ok({
-      nodeTypes: new Uint8Array(nodeCount),
-      nodeNames: new Uint32Array(nodeCount),
-      nodeIds: new Uint32Array(nodeCount),
-      shallowBytes: new Float64Array(nodeCount),
-      detachedness: new Uint8Array(nodeCount),
-      firstEdges: new Uint32Array(nodeCount + 1),
-      edgeTypes: new Uint8Array(edgeCount),
-      edgeNames: new Uint32Array(edgeCount),
-      edgeTargets: new Uint32Array(edgeCount),
+      nodeTypes: new Uint8Array(new SharedArrayBuffer(nodeCount)),
+      nodeNames: sharedColumn(nodeCount),
+      nodeIds: sharedColumn(nodeCount),
+      shallowBytes: new Float64Array(new SharedArrayBuffer(nodeCount * 8)),
+      detachedness: new Uint8Array(new SharedArrayBuffer(nodeCount)),
+      firstEdges: sharedColumn(nodeCount + 1),
+      edgeTypes: new Uint8Array(new SharedArrayBuffer(edgeCount)),
+      edgeNames: sharedColumn(edgeCount),
+      edgeTargets: sharedColumn(edgeCount),
     });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;

@@ -1,19 +1,33 @@
-/** Reads a snapshot from disk into a parser, piece by piece. Synchronous: it runs in a thread that does nothing else. */
+/**
+ * Reads a snapshot from disk into columns, piece by piece; with a second thread in two halves, which meet somewhere
+ * among the edges. Blocking: it runs in a thread that does nothing else.
+ */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { fail } from '../shared/result.ts';
+import { fail, ok } from '../shared/result.ts';
 import type { Result } from '../shared/result.ts';
 import type { CodedError } from '../shared/coded-error.ts';
+import { findEdgeBorder } from './edge-border.ts';
+import type { SecondHalf, SecondHalfRead, SecondThread } from './second-thread.ts';
 import type { HeapColumns } from './snapshot-columns.ts';
 import { SnapshotParser } from './snapshot-parser.ts';
+import type { SnapshotHead } from './snapshot-parser.ts';
+import { StringTable } from './string-table.ts';
 
 /** Stays in the processor's cache while it is read; larger pieces were not faster. */
 const PIECE_BYTES = 1 << 17;
 
-/** @param onShare called now and then with the share that is read */
-export function readSnapshotFile(
+/** Where the halves may meet, as shares of the file; the first that lies among the edges is taken. */
+const MEETING_PLACES = [0.5, 0.4, 0.6, 0.3, 0.2];
+
+/**
+ * @param second takes a half, where there is one
+ * @param onShare called now and then with the share that is read
+ */
+export async function readSnapshotFile(
   path: string,
+  second: Pick<SecondThread, 'ask'> | null,
   onShare: (share: number) => void,
-): Result<HeapColumns, CodedError> {
+): Promise<Result<HeapColumns, CodedError>> {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -22,21 +36,89 @@ export function readSnapshotFile(
   }
   try {
     const size = fstatSync(file).size;
-    const parser = new SnapshotParser(size);
-    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-    let taken = 0;
     onShare(0);
-    for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
-      parser.write(piece.subarray(0, length));
-      if (parser.failure !== null) break;
-      taken += length;
-      if (taken % (PIECE_BYTES * 64) < length) onShare(taken / size);
-    }
+    const inTwo = second === null ? null : await readInTwo({ path, file, size }, second, onShare);
+    if (inTwo !== null) return ok(inTwo);
+    const parser = new SnapshotParser(size);
+    feed(parser, file, 0, size, onShare);
     return parser.end();
   } catch (cause) {
     return fail(unreadable(path, cause));
   } finally {
     closeSync(file);
+  }
+}
+
+/** @returns null for a half that cannot be read */
+export function readSecondHalf({ path, head, from, size }: SecondHalf): SecondHalfRead | null {
+  const file = openSync(path, 'r');
+  try {
+    const parser = SnapshotParser.amongEdges(head, size - from);
+    feed(parser, file, from, size, () => {});
+    const parsed = parser.end();
+    if (!parsed.ok) return null;
+    const { strings, locations } = parsed.value;
+    return { edges: parser.edgesTaken, strings: strings.columns, locations };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** @returns null where the halves do not fit together, and whoever reads it whole has to say why */
+async function readInTwo(
+  { path, file, size }: { readonly path: string; readonly file: number; readonly size: number },
+  second: Pick<SecondThread, 'ask'>,
+  onShare: (share: number) => void,
+): Promise<HeapColumns | null> {
+  const parser = new SnapshotParser(size);
+  feed(parser, file, 0, Math.min(size, PIECE_BYTES), () => {});
+  const head = parser.head;
+  const border = head && borderIn(file, size, head);
+  if (!head || border === null || border < PIECE_BYTES) return null;
+  const secondHalf = second.ask({ kind: 'read-half', half: { path, head, from: border, size } });
+  feed(parser, file, PIECE_BYTES, border, onShare);
+  const read = await secondHalf;
+  const fits = parser.isBetweenEdges && parser.edgesTaken + (read?.edges ?? 0) === head.layout.edgeCount;
+  if (read === null || !fits) return null;
+  const { layout, columns } = head;
+  const { nodeCount, edgeCount } = layout;
+  const strings = new StringTable(read.strings);
+  return {
+    ...columns,
+    layout,
+    nodeCount,
+    edgeCount,
+    strings,
+    locations: read.locations,
+    jsonBytes: size,
+  };
+}
+
+function borderIn(file: number, size: number, { layout }: SnapshotHead): number | null {
+  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  for (const share of MEETING_PLACES) {
+    const from = Math.floor(size * share);
+    const border = findEdgeBorder(piece.subarray(0, readSync(file, piece, 0, PIECE_BYTES, from)), layout);
+    if (border !== null) return from + border;
+  }
+  return null;
+}
+
+function feed(
+  parser: SnapshotParser,
+  file: number,
+  from: number,
+  to: number,
+  onShare: (share: number) => void,
+): void {
+  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  for (let position = from, pieces = 0; position < to && parser.failure === null; pieces++) {
+    const length = readSync(file, piece, 0, Math.min(PIECE_BYTES, to - position), position);
+    // The file has become shorter since it was opened.
+    if (length === 0) break;
+    parser.write(piece.subarray(0, length));
+    position += length;
+    if (pieces % 64 === 63) onShare(position / to);
   }
 }
 

@@ -39,6 +39,12 @@ type State =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly error: CodedError };
 
+/** What is known once the header is read: how the records are laid out, and where they go. */
+export interface SnapshotHead {
+  readonly layout: SnapshotLayout;
+  readonly columns: RecordColumns;
+}
+
 export class SnapshotParser {
   readonly #expectedBytes: number | null;
   #state: State = { kind: 'header' };
@@ -49,11 +55,48 @@ export class SnapshotParser {
   #usualOrder = false;
   #locations: LocationSection | null = null;
   #strings: StringSection | null = null;
-  readonly #filled: FillState = { nodes: 0, edges: 0, promisedEdges: 0 };
+  #filled: FillState = { nodes: 0, edges: 0, firstEdge: 0, edgeStep: 1, promisedEdges: 0 };
+  /** Whether the edges were begun by another parser. */
+  #isSecondHalf = false;
 
   /** @param expectedBytes length of the JSON where it is known beforehand */
   constructor(expectedBytes: number | null = null) {
     this.#expectedBytes = expectedBytes;
+  }
+
+  /**
+   * A parser for what follows some edge of a snapshot, whose beginning is another one's. How many edges those are is
+   * not known before the last one: the columns are filled from their end backwards, and turned round then.
+   */
+  static amongEdges(head: SnapshotHead, expectedBytes: number): SnapshotParser {
+    const parser = new SnapshotParser(expectedBytes);
+    const { nodeCount, edgeCount } = head.layout;
+    parser.#layout = head.layout;
+    parser.#columns = head.columns;
+    parser.#filled = {
+      nodes: nodeCount,
+      edges: 0,
+      firstEdge: edgeCount - 1,
+      edgeStep: -1,
+      promisedEdges: edgeCount,
+    };
+    parser.#isSecondHalf = true;
+    parser.#state = { kind: 'edges', section: new NumberSection(3) };
+    return parser;
+  }
+
+  /** Null until the header is read. */
+  get head(): SnapshotHead | null {
+    return this.#layout && this.#columns && { layout: this.#layout, columns: this.#columns };
+  }
+
+  get edgesTaken(): number {
+    return this.#filled.edges;
+  }
+
+  /** Whether what was written ends behind an edge, its comma included, or without one before the next. */
+  get isBetweenEdges(): boolean {
+    return this.#state.kind === 'edges' && !this.#state.section.inRecord;
   }
 
   /** Why the input cannot be a snapshot, as soon as that is known; whatever is written after it is ignored. */
@@ -165,7 +208,8 @@ export class SnapshotParser {
       this.#locations = new LocationSection(layout);
       this.#state = { kind: 'locations', section: this.#locations };
     } else if (name === 'strings') {
-      if (this.#filled.edges < layout.edgeCount) return this.#break('the strings come before the edges');
+      if (this.#filled.edges < layout.edgeCount && !this.#isSecondHalf)
+        return this.#break('the strings come before the edges');
       const left = this.#expectedBytes === null ? null : this.#expectedBytes - this.#taken;
       this.#strings = new StringSection(left);
       this.#state = { kind: 'strings', section: this.#strings };
@@ -227,22 +271,28 @@ export class SnapshotParser {
       const outcome = section.read(bytes, end);
       if (outcome === 'starved') return;
       if (outcome === 'broken') return this.#break('an edge is not made of numbers');
-      if (outcome === 'closed') {
-        if (filled.edges !== layout.edgeCount) {
-          return this.#break(`it has ${filled.edges} edges where its header says ${layout.edgeCount}`);
-        }
-        this.#state = { kind: 'between' };
-        return;
-      }
+      if (outcome === 'closed') return this.#closeEdges();
       const [type, name, offset] = section.record as unknown as [number, number, number];
-      const edge = filled.edges++;
+      const edge = filled.firstEdge + filled.edges * filled.edgeStep;
       const target = Math.floor(offset / layout.nodeFieldCount);
-      if (edge >= layout.edgeCount) return this.#break('it has more edges than its header says');
+      if (filled.edges++ >= layout.edgeCount) return this.#break('it has more edges than its header says');
       if (target >= layout.nodeCount) return this.#break('an edge leads to no node');
       columns.edgeTypes[edge] = type;
       columns.edgeNames[edge] = name;
       columns.edgeTargets[edge] = target;
     }
+  }
+
+  #closeEdges(): void {
+    const { edges } = this.#filled;
+    const { edgeCount } = this.#layout!;
+    if (this.#isSecondHalf) {
+      const { edgeTypes, edgeNames, edgeTargets } = this.#columns!;
+      for (const column of [edgeTypes, edgeNames, edgeTargets]) column.subarray(edgeCount - edges).reverse();
+    } else if (edges !== edgeCount) {
+      return this.#break(`it has ${edges} edges where its header says ${edgeCount}`);
+    }
+    this.#state = { kind: 'between' };
   }
 
   #readLocations(section: LocationSection, bytes: Uint8Array, end: number): void {

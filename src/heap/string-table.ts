@@ -6,20 +6,30 @@
  *   text(2) -> 'a', newline, 'b'
  */
 import { doubled } from './doubled-column.ts';
+import { sharedColumn } from './shared-column.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const CLOSING_BRACKET = 0x5d;
 
+export interface StringColumns {
+  /** The section as it stood in the file, brackets left out. In shared memory. */
+  readonly bytes: Uint8Array;
+  /** Where each string begins, after its opening quote; ascending. */
+  readonly starts: Uint32Array;
+}
+
 export class StringTable {
   readonly count: number;
-  /** The section as it stood in the file, brackets left out. */
+  /** What the table is made of, for another thread. */
+  readonly columns: StringColumns;
   readonly #bytes: Buffer;
-  /** Where each string begins, after its opening quote; ascending. */
   readonly #starts: Uint32Array;
 
-  constructor(bytes: Buffer, starts: Uint32Array) {
-    this.#bytes = bytes;
+  constructor(columns: StringColumns) {
+    const { bytes, starts } = columns;
+    this.columns = columns;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#starts = starts;
     this.count = starts.length;
   }
@@ -77,7 +87,7 @@ export class StringTable {
 
 /** Collects the strings section while it streams by. */
 export class StringSection {
-  #bytes: Buffer;
+  #bytes: Uint8Array;
   #length = 0;
   #starts = new Uint32Array(1 << 14);
   #count = 0;
@@ -87,7 +97,7 @@ export class StringSection {
   /** @param expectedBytes at most this much is still to come, where that is known: saves growing by copying */
   constructor(expectedBytes: number | null) {
     // Untouched pages of a large allocation take no memory, so an upper bound costs nothing.
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(expectedBytes ?? 0, 1 << 20));
+    this.#bytes = new Uint8Array(new SharedArrayBuffer(Math.max(expectedBytes ?? 0, 1 << 20)));
   }
 
   /**
@@ -128,14 +138,18 @@ export class StringSection {
 
   /** The table of what was taken. */
   finish(): StringTable {
-    return new StringTable(this.#bytes.subarray(0, this.#length), this.#starts.slice(0, this.#count));
+    const starts = sharedColumn(this.#count);
+    starts.set(this.#starts.subarray(0, this.#count));
+    return new StringTable({ bytes: this.#bytes.subarray(0, this.#length), starts });
   }
 
   #append(bytes: Uint8Array): void {
     const needed = this.#length + bytes.length;
     if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)));
-      this.#bytes.copy(larger, 0, 0, this.#length);
+      const larger = new Uint8Array(
+        new SharedArrayBuffer(Math.max(needed, Math.ceil(this.#bytes.length * 1.5))),
+      );
+      larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }
     this.#bytes.set(bytes, this.#length);

@@ -12,10 +12,9 @@ export interface HeapWork {
 const STAGES: Readonly<
   Record<HeapProgress['stage'], { readonly from: number; readonly takes: number; readonly says: string }>
 > = {
-  reading: { from: 0, takes: 0.5, says: 'reading' },
-  sizes: { from: 0.5, takes: 0.05, says: 'sizes' },
-  dominators: { from: 0.55, takes: 0.25, says: 'what keeps what alive' },
-  distances: { from: 0.8, takes: 0.1, says: 'distances' },
+  reading: { from: 0, takes: 0.45, says: 'reading' },
+  dominators: { from: 0.45, takes: 0.35, says: 'what keeps what alive' },
+  objects: { from: 0.8, takes: 0.1, says: 'sizes and distances' },
   constructors: { from: 0.9, takes: 0.1, says: 'constructors' },
 };
 

@@ -1,23 +1,22 @@
 /** One run of our own analysis, in a process of its own: node own-run.mjs FILE [--parse] [--dump FILE]. */
-import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
-import { analyseHeap } from '../../src/heap/heap-graph.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { HeapGraph } from '../../src/heap/heap-graph.ts';
-import { SnapshotParser } from '../../src/heap/snapshot-parser.ts';
+import { SecondThread } from '../../src/heap/second-thread.ts';
+import { readSnapshotFile } from '../../src/heap/snapshot-file.ts';
+import { openSnapshotFile } from '../../src/heap/snapshot-opening.ts';
 
 const [file = '', ...options] = process.argv.slice(2);
-const parser = new SnapshotParser(statSync(file).size);
-const handle = openSync(file, 'r');
-const chunk = Buffer.allocUnsafeSlow(1 << 17);
-for (let length = readSync(handle, chunk); length > 0; length = readSync(handle, chunk)) {
-  parser.write(chunk.subarray(0, length));
-}
-closeSync(handle);
-const parsed = parser.end();
-if (!parsed.ok) throw new Error(parsed.error.message);
-if (!options.includes('--parse')) {
-  const graph = analyseHeap(parsed.value);
+/** The program's own, bundled beside this file. */
+const startSecond = (): SecondThread => new SecondThread(new URL('./heap-worker.mjs', import.meta.url));
+
+if (options.includes('--parse')) {
+  const parsed = await readSnapshotFile(file, null, () => {});
+  if (!parsed.ok) throw new Error(parsed.error.message);
+} else {
+  const graph = await openSnapshotFile(file, startSecond, () => {});
+  if (!graph.ok) throw new Error(graph.error.message);
   const dump = options.indexOf('--dump');
-  if (dump >= 0) writeFileSync(options[dump + 1]!, JSON.stringify(byConstructor(graph)));
+  if (dump >= 0) writeFileSync(options[dump + 1]!, JSON.stringify(byConstructor(graph.value)));
 }
 const peakKb = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1];
 console.log(JSON.stringify({ peakMb: Math.round(Number(peakKb) / 1024) }));

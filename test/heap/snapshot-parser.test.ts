@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SnapshotParser } from '../../src/heap/snapshot-parser.ts';
 import type { HeapColumns } from '../../src/heap/snapshot-columns.ts';
 import { columnsOf, parse } from './parsing.ts';
 import { snapshotJson } from './snapshot-text.ts';
+import { workerSnapshot } from './worker-snapshot.ts';
 
 const SMALL = `
   (root) synthetic 0
@@ -72,15 +70,7 @@ function expectSameAsJson(heap: HeapColumns, json: string): void {
 describe('a snapshot that V8 wrote', () => {
   let json = '';
   beforeAll(async () => {
-    const worker = new Worker(
-      'globalThis.kept = [new Map([["ключ", { a: "\\n" }]])]; setInterval(() => {}, 1000)',
-      {
-        eval: true,
-      },
-    );
-    await once(worker, 'online');
-    json = (await buffer(await worker.getHeapSnapshot())).toString();
-    await worker.terminate();
+    json = (await workerSnapshot()).toString();
   });
 
   it('is read as JSON.parse reads it', () => {
