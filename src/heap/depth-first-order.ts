@@ -17,15 +17,15 @@ export interface DepthFirstOrder {
   readonly parents: Uint32Array;
   /** How many nodes the root reaches; those with higher numbers hang on the root by our decree. */
   readonly reachable: number;
-  /** The essential edges that did not lead to a new node, in numbers. */
-  readonly others: EdgeList;
+  /**
+   * The essential edges that did not lead to a new node, in numbers: a source with `SOURCE_MARK`, then its targets,
+   * then the next source. Each is written as the walk comes by, so that a source may come several times.
+   */
+  readonly otherEdges: Uint32Array;
 }
 
-export interface EdgeList {
-  readonly count: number;
-  readonly sources: Uint32Array;
-  readonly targets: Uint32Array;
-}
+/** Above all numbers of nodes. */
+export const SOURCE_MARK = 0x80000000;
 
 const UNSEEN = 0xffffffff;
 
@@ -45,10 +45,23 @@ export function numberDepthFirst(
   const parents = new Uint32Array(nodeCount);
   const nextEdges = pool.take();
   // Untouched pages of a large allocation take no memory, so an upper bound costs nothing.
-  const sources = new Uint32Array(essentialCount);
-  const targets = new Uint32Array(essentialCount);
-  let otherCount = 0;
+  const otherEdges = new Uint32Array(essentialCount * 2);
+  let written = 0;
+  let lastSource = UNSEEN;
+  let lastTarget = UNSEEN;
   let count = 0;
+
+  const writeOther = (source: number, target: number) => {
+    if (source !== lastSource) {
+      otherEdges[written++] = source + SOURCE_MARK;
+      lastSource = source;
+    } else if (target === lastTarget) {
+      // Arrays hold the same thing many times over.
+      return;
+    }
+    otherEdges[written++] = target;
+    lastTarget = target;
+  };
 
   const walk = (start: number) => {
     let node = start;
@@ -70,8 +83,7 @@ export function numberDepthFirst(
           child = target;
           break;
         }
-        sources[otherCount] = number;
-        targets[otherCount++] = known;
+        writeOther(number, known);
       }
       if (child !== UNSEEN) {
         nextEdges[number] = edge;
@@ -108,13 +120,12 @@ export function numberDepthFirst(
       const node = order[number]!;
       for (let edge = firstEdges[node]!, end = firstEdges[node + 1]!; edge < end; edge++) {
         if (((essential[edge >>> 3]! >>> (edge & 7)) & 1) === 0) continue;
-        sources[otherCount] = number;
-        targets[otherCount++] = numbers[edgeTargets[edge]!]!;
+        writeOther(number, numbers[edgeTargets[edge]!]!);
       }
     }
   }
   pool.give(nextEdges);
-  return { order, numbers, parents, reachable, others: { count: otherCount, sources, targets } };
+  return { order, numbers, parents, reachable, otherEdges: otherEdges.subarray(0, written) };
 }
 
 function markRetained({ nodeCount, edgeCount, edgeTargets }: HeapColumns, essential: Uint8Array): Uint8Array {

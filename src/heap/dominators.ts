@@ -9,7 +9,8 @@
  */
 import { doubled } from './doubled-column.ts';
 import type { ColumnPool } from './column-pool.ts';
-import type { DepthFirstOrder, EdgeList } from './depth-first-order.ts';
+import { SOURCE_MARK } from './depth-first-order.ts';
+import type { DepthFirstOrder } from './depth-first-order.ts';
 
 /**
  * @param walk its `parents` become the result: depth-first numbers in, depth-first numbers out
@@ -17,8 +18,8 @@ import type { DepthFirstOrder, EdgeList } from './depth-first-order.ts';
  */
 export function findDominators(walk: DepthFirstOrder, pool: ColumnPool): Uint32Array {
   const count = walk.order.length;
-  const { firsts, predecessors } = gatherPredecessors(count, walk.others);
-  pool.give(walk.others.sources, walk.others.targets);
+  const { ends, predecessors } = gatherPredecessors(walk.otherEdges, pool);
+  pool.give(walk.otherEdges);
   const dominators = walk.parents;
   const ancestors = pool.take();
   const labels = pool.take();
@@ -30,8 +31,8 @@ export function findDominators(walk: DepthFirstOrder, pool: ColumnPool): Uint32A
   }
   let path = new Uint32Array(1 << 12);
   for (let node = count - 1; node >= 1; node--) {
-    const end = firsts[node + 1]!;
-    let edge = firsts[node]!;
+    const end = ends[node]!;
+    let edge = ends[node - 1]!;
     let semi = ancestors[node]!;
     for (; edge < end; edge++) {
       const predecessor = predecessors[edge]!;
@@ -68,28 +69,38 @@ export function findDominators(walk: DepthFirstOrder, pool: ColumnPool): Uint32A
     while (dominator > semi) dominator = dominators[dominator]!;
     dominators[node] = dominator;
   }
-  pool.give(ancestors, labels, semis);
+  pool.give(ancestors, labels, semis, ends, predecessors);
   return dominators;
 }
 
 interface Predecessors {
-  /** By number, where its predecessors begin; one more than there are nodes. */
-  readonly firsts: Uint32Array;
+  /** By number, where the list of its predecessors ends, and that of the next begins. */
+  readonly ends: Uint32Array;
   /** Numbers of the nodes with an essential edge to it, its parent left out. */
   readonly predecessors: Uint32Array;
 }
 
-function gatherPredecessors(nodeCount: number, { count, sources, targets }: EdgeList): Predecessors {
-  const firsts = new Uint32Array(nodeCount + 1);
-  for (let edge = 0; edge < count; edge++) firsts[targets[edge]!]!++;
-  let sum = 0;
-  for (let number = 0; number < nodeCount; number++) {
-    sum += firsts[number]!;
-    firsts[number] = sum;
+function gatherPredecessors(edges: Uint32Array, pool: ColumnPool): Predecessors {
+  const ends = pool.takeZeroed();
+  let count = 0;
+  for (let at = 0; at < edges.length; at++) {
+    if (edges[at]! >= SOURCE_MARK) continue;
+    ends[edges[at]!]!++;
+    count++;
   }
-  firsts[nodeCount] = sum;
-  // Filled from the end, so that where a list ends becomes where it begins.
+  // Where each list begins; filling it moves that on to its end.
+  let begin = 0;
+  for (let number = 0; number < ends.length; number++) {
+    const length = ends[number]!;
+    ends[number] = begin;
+    begin += length;
+  }
   const predecessors = new Uint32Array(count);
-  for (let edge = count - 1; edge >= 0; edge--) predecessors[--firsts[targets[edge]!]!] = sources[edge]!;
-  return { firsts, predecessors };
+  let source = 0;
+  for (let at = 0; at < edges.length; at++) {
+    const entry = edges[at]!;
+    if (entry >= SOURCE_MARK) source = entry - SOURCE_MARK;
+    else predecessors[ends[entry]!++] = source;
+  }
+  return { ends, predecessors };
 }

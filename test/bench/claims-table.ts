@@ -66,8 +66,12 @@ export interface PeersClaim extends Measured {
 
 export interface HeapClaim extends Measured {
   readonly files: readonly {
+    readonly name: string;
     readonly megabytes: number;
+    /** Ours first; without figures where the program failed. */
     readonly rows: readonly { readonly name: string; readonly seconds?: number; readonly peakMb?: number }[];
+    /** `devtools: seconds` is how many times ours theirs are. */
+    readonly bars: readonly { readonly what: string; readonly value: number; readonly bar: number }[];
   }[];
 }
 
@@ -270,17 +274,27 @@ function peerRows({ services }: PeersClaim): readonly Row[] {
 }
 
 function heapRows({ files }: HeapClaim): readonly Row[] {
-  return files.map(({ megabytes, rows }) => {
+  return files.map(({ name, megabytes, rows, bars }) => {
     const told = ({ seconds, peakMb }: (typeof rows)[number]): string =>
       seconds === undefined ? 'failed' : `${seconds.toFixed(1)} s, ${Math.round(peakMb ?? 0)} MB`;
-    const [own, ...others] = rows.filter(({ name }) => !name.includes('pars'));
+    const [own, ...others] = rows.filter((row) => !row.name.includes('pars') || row.name.startsWith('v8'));
+    const faster = bars.filter(({ what }) => what.endsWith(': seconds') && !what.startsWith('JSON'));
     return {
-      claim: `a heap snapshot of ${Math.round(megabytes)} MB, read and analysed`,
+      claim: `a heap snapshot of ${Math.round(megabytes)} MB${name === 'real' ? ', of a real program' : ''}, read and analysed`,
       figure: own === undefined ? '' : told(own),
-      bar: '',
-      beside: others.map((row) => `${row.name} ${told(row)}`).join('; '),
+      bar: faster.map(({ what, bar }) => `${bar} times faster than ${what.split(':')[0]}`).join(', '),
+      beside: others.map((row) => `${row.name} ${told(row)}${factor(own, row)}`).join('; '),
     };
   });
+}
+
+/** `, 8.1 times as long` */
+function factor(
+  own: { readonly seconds?: number } | undefined,
+  { seconds }: { readonly seconds?: number },
+): string {
+  if (own?.seconds === undefined || seconds === undefined) return '';
+  return `, ${(seconds / own.seconds).toFixed(1)} times as long`;
 }
 
 /** The default size; the other sizes have bars of their own, which the bench checks. */

@@ -10,8 +10,10 @@ const [file = '', ...options] = process.argv.slice(2);
 const startSecond = (): SecondThread => new SecondThread(new URL('./heap-worker.mjs', import.meta.url));
 
 if (options.includes('--parse')) {
-  const parsed = await readSnapshotFile(file, null, () => {});
+  const second = startSecond();
+  const parsed = await readSnapshotFile(file, second, () => {});
   if (!parsed.ok) throw new Error(parsed.error.message);
+  await second.close();
 } else {
   const graph = await openSnapshotFile(file, startSecond, () => {});
   if (!graph.ok) throw new Error(graph.error.message);

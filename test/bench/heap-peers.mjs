@@ -7,11 +7,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const VERSIONS = {
+export const VERSIONS = {
   'chrome-devtools-frontend': '1.0.1705227',
   '@memlab/core': '2.0.5',
   '@memlab/heap-analysis': '2.0.5',
   '@vscode/v8-heap-parser': '0.1.0',
+  // No peer: the program whose heap they all read.
+  typescript: '5.9.3',
 };
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -30,8 +32,12 @@ export async function preparePeers() {
   }
   await bundleDevTools();
   await build({
-    entryPoints: [join(repository, 'test/bench/heap-own-run.ts')],
-    outfile: join(cache, 'own-run.mjs'),
+    entryPoints: {
+      'own-run': join(repository, 'test/bench/heap-own-run.ts'),
+      'heap-worker': join(repository, 'src/heap/heap-worker.ts'),
+    },
+    outdir: cache,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
     platform: 'node',

@@ -2,6 +2,7 @@
 // README's table is written from those files.
 //
 //   npm run bench [-- --only start,install]
+//   npm run bench -- --only heap -- --heaps real --rounds 1 --join      what stands after -- is for the bench
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,13 +16,16 @@ const CLAIMS = {
   naming: ['naming.mjs', '--services', 'pbkdf2,dependency'],
   overhead: ['overhead.mjs', '--node', '20,22,24,26'],
   peers: ['peers.mjs'],
-  heap: ['heap.mjs', '--rounds', '5'],
+  heap: ['heap.mjs', '--heaps', 'real,15,100,500'],
   screens: ['ui.mjs'],
   growth: ['growth.mjs'],
   self: ['self.mjs'],
 };
 
-const { values: given } = parseArgs({ options: { only: { type: 'string' } } });
+const { values: given, positionals } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+});
 const results = join(import.meta.dirname, 'results');
 mkdirSync(results, { recursive: true });
 let missed = 0;
@@ -30,7 +34,7 @@ for (const claim of given.only?.split(',') ?? Object.keys(CLAIMS)) {
   console.log(`${claim} …`);
   const { status, stdout } = spawnSync(
     process.execPath,
-    [join(import.meta.dirname, script), ...args, '--json'],
+    [join(import.meta.dirname, script), ...args, ...positionals, '--json'],
     { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', maxBuffer: 2 ** 26 },
   );
   const told = stdout.trim().split('\n').at(-1);
