@@ -4,17 +4,20 @@
  * the time each look makes requests cost twice as much for half a second (Node 20 and 24). So nothing is looked at
  * where nothing grows.
  *
- *   2 MB more are held after 3 s  -> looked at four times in 15 s, then each 20 s while what lives grows
+ *   2 MB more are held after 3 s  -> looked at six times in 18 s, then each 20 s while what lives grows
  *   the collection took them back -> not looked at for a minute
  */
 /** One collection costs about 1.1 ms per megabyte of heap (measured on Node 20 to 24). */
 const PAUSE_MS_PER_BYTE = 1.1 / 1e6;
 /** So that looking takes at most a fiftieth of the service's time. */
 const REST_RATIO = 50;
-/** Four looks make a line (`memory-trend.ts`): a leak shows to who watches for 15 s. */
+/** Four looks make a line (`memory-trend.ts`): most leaks show to who watches for 15 s. */
 const SHORTEST_REST_MS = 3_000;
-/** Enough for a line; then it is known that something grows, and three points a minute say whether it goes on. */
-const LOOKS_IN_A_ROW = 4;
+/**
+ * Two more than a line takes, for what grows as a cache might; then it is known that something grows, and three points a
+ * minute say whether it goes on.
+ */
+const LOOKS_IN_A_ROW = 6;
 const LATER_REST_MS = 20_000;
 const QUIET_REST_MS = 60_000;
 /** A quarter of what is called growth (see `memory-trend.ts`): enough to begin the line that proves it. */

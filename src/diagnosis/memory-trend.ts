@@ -26,9 +26,12 @@ const STOPPED = 0.1;
 /** Of what is called growth. */
 const WORTH_A_WORD = 0.25;
 /**
- * A cache of N entries of which R are asked for in a second gets 1 - exp(-R t / N) of its entries: over 7 s its pace
- * falls below this when it fills in 20 s (63%). A leak under 50 requests/s varies by 10%.
+ * A cache of N entries of which R are asked for in a second gets 1 - exp(-R t / N) of its entries, so that from the first
+ * third of the time to the last one, two thirds of it later, its pace falls to exp(-2/3 R t / N). A leak under 50
+ * requests/s varies by 10%. What keeps more of its pace than a cache with N / R of this many milliseconds is a leak ...
  */
+const FILLS_IN_MS = 40_000;
+/** ... and whoever watches for long sees more than traffic that ebbs a little. */
 const KEPT_PACE = 0.7;
 /** Three of four steps upwards: chance gives two. Of fewer steps every one. */
 const RISING_SHARE = 0.75;
@@ -64,7 +67,10 @@ export function climbs(growth: MemoryGrowth): boolean {
     growth.overMs >= SHORTEST_GROWTH_MS &&
     growth.bytesPerSecond > 0 &&
     growth.recentBytesPerSecond >= growth.bytesPerSecond * STILL_GROWING &&
-    (growth.keptPace === null || growth.keptPace >= KEPT_PACE) &&
+    (growth.keptPace === null || growth.keptPace >= leastPace(growth.overMs)) &&
     growth.risingShare >= RISING_SHARE
   );
 }
+
+const leastPace = (overMs: number): number =>
+  Math.max(KEPT_PACE, Math.exp((-2 / 3) * (overMs / FILLS_IN_MS)));

@@ -108,6 +108,15 @@ describe('memory-growth', () => {
     expect(detect(memoryGrowth, memory(cache)).kind).toBe('not-enough-seen');
   });
 
+  it('is not found yet in a cache whose pace falls by a third while it is looked at', () => {
+    const cache = [4, 7, 10, 13].map((second) => 20 + 40 * (1 - Math.exp(-second / 15)));
+    const readings = cache.map((live, look) => {
+      const [event] = memory([live]) as [MemoryEvent];
+      return { ...event, liveAtMs: event.atMs + look * 3_000, atMs: event.atMs + look * 3_000 };
+    });
+    expect(detect(memoryGrowth, readings).kind).toBe('not-enough-seen');
+  });
+
   it('is not found in a cache that is full after the first third', () => {
     const cache = Array.from({ length: 20 }, (_, second) => 20 + 40 * (1 - Math.exp(-second / 3)));
     expect(detect(memoryGrowth, memory(cache)).kind).toBe('not-found');
