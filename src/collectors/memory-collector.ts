@@ -1,4 +1,4 @@
-/** The service's memory as V8 counts it, once a second. */
+/** The service's memory as V8 counts it, once a second and after full collections. */
 import type { TimelineEvent } from '../model/timeline-event.ts';
 import type { ProbeReading } from '../probes/probe-reading.ts';
 import { sanitise } from '../shared/sanitiser.ts';

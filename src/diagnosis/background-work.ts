@@ -3,16 +3,18 @@
  * compete with it. Seen by sampling whose work runs at random moments.
  */
 import type { Finding, Verdict } from '../model/finding.ts';
+import type { CodeFrame } from '../model/timeline-event.ts';
 import { frameKey } from '../model/code-frame.ts';
 import { formatMs, formatShare } from '../shared/quantity.ts';
 import { selectCpuShare } from './cpu-contention.ts';
-import { nameOf } from './culprit.ts';
+import { applicationFrame, nameOf } from './culprit.ts';
 import { NOT_FOUND, notEnoughSeen } from './detector.ts';
 import type { Detector, DiagnosisView } from './detector.ts';
 import { findQueueWorkers } from './queue-workers.ts';
 import { FEWEST_SAMPLES, functionsOf, groupBy, leastShare, sampledCulprits } from './sampled-work.ts';
 import type { ContextSample, SampledFunction } from './sampled-work.ts';
 
+const RESPONSE_FILES: ReadonlySet<string> = new Set(['node:_http_outgoing', 'node:internal/http2/compat']);
 /** Logging and clean-up after a response is normal; a tenth of all work is not. */
 const AFTER_RESPONSE_SHARE = 0.1;
 /** So many of fewer than 40 samples are more than a quarter of all work, chance taken into account. */
@@ -40,7 +42,7 @@ export const backgroundWork: Detector = {
 };
 
 function detectAfterResponse(view: DiagnosisView, samples: readonly ContextSample[]): Verdict {
-  const finished = samples.filter((sample) => sample.finished && sample.route !== null);
+  const finished = samples.filter(isAfterResponse);
   if (samples.length < FEWEST_SAMPLES && finished.length < FEWEST_FINISHED) return tooFew(samples.length);
   if (finished.length < samples.length * AFTER_RESPONSE_SHARE) return NOT_FOUND;
   if (leastShare(finished.length, samples.length) < AFTER_RESPONSE_SHARE) {
@@ -53,6 +55,19 @@ function detectAfterResponse(view: DiagnosisView, samples: readonly ContextSampl
   if (loopShare < LOOP_SHARE) return NOT_FOUND;
   const jobs = groupByJob(finished).filter((job) => job.samples.length >= finished.length * ROUTE_SHARE);
   return { kind: 'found', findings: jobs.map((job) => findingOf(view, job, samples.length)) };
+}
+
+/**
+ * Of an answered request, and the application's: what Node does itself behind a response is no background work, and is a
+ * third of all work where handlers do little. Nor is the call that ends the response, which counts as answered before
+ * it returns; the samples that were due while the socket was written are taken there.
+ */
+function isAfterResponse({ finished, route, stack }: ContextSample): boolean {
+  return finished && route !== null && applicationFrame(stack) !== null && !stack.some(endsResponse);
+}
+
+function endsResponse({ file, function: name }: CodeFrame): boolean {
+  return RESPONSE_FILES.has(file) && /(?:^|\.)end(?: \[as \w+\])?$/.test(name);
 }
 
 const tooFew = (count: number) =>

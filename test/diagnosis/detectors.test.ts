@@ -6,6 +6,7 @@ import { processSaturated } from '../../src/diagnosis/process-saturated.ts';
 import { slowDependency } from '../../src/diagnosis/slow-dependency.ts';
 import { threadpoolSaturated } from '../../src/diagnosis/threadpool-saturated.ts';
 import type {
+  CodeFrame,
   OutgoingEvent,
   PoolState,
   TimelineEvent,
@@ -300,6 +301,32 @@ describe('background-work', () => {
     expect(detect(backgroundWork, fullLoop, samples(`${'F.'.repeat(14)}rr`)).kind).toBe('not-enough-seen');
     expect(detect(backgroundWork, fullLoop, samples(`${'F.'.repeat(15)}rr`)).kind).toBe('found');
     expect(detect(backgroundWork).kind).toBe('not-enough-seen');
+  });
+
+  it('is neither what Node does behind a response nor the call that ends it', () => {
+    const node = (name: string): CodeFrame => ({
+      ...frame(name),
+      file: 'node:_http_outgoing',
+      origin: 'node',
+    });
+    const handler = [frame('handler')];
+    const stacks = {
+      tail: [node('resOnFinish')],
+      ends: [node('_finish'), node('ServerResponse.end'), ...handler],
+      works: handler,
+    };
+    const sampled = (series: readonly (keyof typeof stacks)[]): TimelineEvent[] => [
+      {
+        kind: 'context-samples',
+        atMs: START_MS + 5_000,
+        samples: Array.from({ length: 60 }, (_, i) => {
+          const what = series[i % series.length] as keyof typeof stacks;
+          return { atMs: START_MS + i * 50, route: 'GET /', finished: true, stack: stacks[what] };
+        }),
+      },
+    ];
+    expect(detect(backgroundWork, fullLoop, sampled(['tail', 'ends'])).kind).toBe('not-found');
+    expect(detect(backgroundWork, fullLoop, sampled(['tail', 'works'])).kind).toBe('found');
   });
 
   it('is not decided while chance may have put as many samples behind a response', () => {

@@ -4,7 +4,7 @@ export interface HeapMeter {
   /** One collection, as the performance observer tells it. */
   collected(type: number, startMs: number, durationMs: number): void;
   readCollections(): WireGc;
-  /** At most once a second, null in between. */
+  /** Once a second, and after a full collection at once; null in between. */
   readMemory(nowMs: number): WireMemory | null;
 }
 
@@ -42,6 +42,7 @@ export function createHeapMeter(dependencies: HeapMeterDependencies): HeapMeter 
   let liveAfterGc: number | null = null;
   let liveAt: number | null = null;
   let memoryReadMs = -Infinity;
+  let toldLiveAt: number | null = null;
 
   return {
     collected(type, startMs, durationMs) {
@@ -58,8 +59,9 @@ export function createHeapMeter(dependencies: HeapMeterDependencies): HeapMeter 
       return reading;
     },
     readMemory(nowMs) {
-      if (nowMs - memoryReadMs < MEMORY_EVERY_MS) return null;
+      if (nowMs - memoryReadMs < MEMORY_EVERY_MS && liveAt === toldLiveAt) return null;
       memoryReadMs = nowMs;
+      toldLiveAt = liveAt;
       const heap = v8.getHeapStatistics();
       const spaces: [string, number, number][] = [];
       for (const space of v8.getHeapSpaceStatistics()) {
