@@ -11,6 +11,13 @@ interface Spread {
   readonly most: number;
 }
 
+/** A median, and the interval that holds the true one in 95 of 100 cases. */
+interface Within {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 interface Measured {
   readonly claim: string;
   readonly date: string;
@@ -45,7 +52,14 @@ export interface NamingClaim extends Measured {
 }
 
 export interface OverheadClaim extends Measured {
-  readonly rows: readonly { readonly node: number; readonly service: string; readonly ratio: Spread }[];
+  readonly rows: readonly {
+    readonly node: number;
+    readonly service: string;
+    readonly ratio: Within;
+    readonly p99: Within;
+    /** The longest that loopscope itself held the service up, once it had settled. */
+    readonly ownPauseMs: number;
+  }[];
 }
 
 export interface PeersClaim extends Measured {
@@ -117,6 +131,9 @@ interface Row {
 
 /** Of the issue "Proof": CPU time per request, attached against not attached. */
 const OVERHEAD_BARS: Readonly<Record<string, number>> = { hello: 1.04, express: 1.02 };
+
+const OVERHEAD_P99_BAR = 1.1;
+const OVERHEAD_PAUSE_BAR_MS = 15;
 
 const SERVICE_NAMES: Readonly<Record<string, string>> = {
   hello: 'a hello-world',
@@ -224,15 +241,30 @@ function namingRows({ rows }: NamingClaim): readonly Row[] {
 }
 
 function overheadRows({ rows }: OverheadClaim): readonly Row[] {
-  return unique(rows.map(({ service }) => service)).map((service) => ({
-    claim: `CPU time per request of ${SERVICE_NAMES[service] ?? service}, attached against not`,
-    figure: rows
-      .filter((row) => row.service === service)
-      .map(({ node, ratio }) => `${times(ratio.median)} on Node ${node}`)
-      .join(', '),
-    bar: times(OVERHEAD_BARS[service]),
-    beside: '',
-  }));
+  return unique(rows.map(({ service }) => service)).flatMap((service) => {
+    const name = SERVICE_NAMES[service] ?? service;
+    const told = (text: (row: OverheadClaim['rows'][number]) => string): string =>
+      rows
+        .filter((row) => row.service === service)
+        .map((row) => `${text(row)} on Node ${row.node}`)
+        .join(', ');
+    const within = ({ median, low, high }: Within): string =>
+      `${median.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+    return [
+      {
+        claim: `CPU time per request of ${name}, attached against not, and the 95% interval`,
+        figure: told(({ ratio }) => within(ratio)),
+        bar: times(OVERHEAD_BARS[service]),
+        beside: '',
+      },
+      {
+        claim: `p99 of ${name} at a fixed rate, attached against not, and the longest pause that loopscope adds`,
+        figure: told(({ p99, ownPauseMs }) => `${times(p99.median)}, ${significant(ownPauseMs)} ms`),
+        bar: `${times(OVERHEAD_P99_BAR)}, ${OVERHEAD_PAUSE_BAR_MS} ms`,
+        beside: '',
+      },
+    ];
+  });
 }
 
 type PeerSide = PeersClaim['services'][string][number];

@@ -10,6 +10,26 @@ export function spreadOf(values) {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
 
+/**
+ * The median, and the interval that holds the true one in 95 of 100 cases, whatever the values are spread like: from
+ * the rank n/2 - 0.98 sqrt(n) to the rank n/2 + 1 + 0.98 sqrt(n) (the binomial interval in its normal form; Conover,
+ * Practical Nonparametric Statistics, 3.2).
+ */
+export function medianWithin(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const { length } = sorted;
+  const reach = 0.98 * Math.sqrt(length);
+  const low = Math.max(1, Math.floor(length / 2 - reach));
+  const high = Math.min(length, Math.ceil(length / 2 + 1 + reach));
+  return { median: median(values), low: sorted[low - 1], high: sorted[high - 1] };
+}
+
+/** The value that a share of all lies below. */
+export function quantile(values, share) {
+  const sorted = Float64Array.from(values).toSorted();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
 /** The machine that a figure is of, without its name. */
 export function machineFacts() {
   const [{ model } = { model: 'unknown' }] = cpus();
