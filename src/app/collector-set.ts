@@ -100,7 +100,7 @@ export async function startCollectors(
     createOwnCostCollector(inner, probe),
     createBlockedCollector(inner, { probe, locator: sources.locator }),
   ];
-  const reader = createExtensionReader(attachment.session);
+  const reader = createExtensionReader(attachment.session, probe);
   const frameworks = createFrameworkCollector(reader);
   // These put parts of their own into the service, each when its signal needs it.
   const extensions: readonly Collector[] = [

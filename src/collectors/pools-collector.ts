@@ -30,9 +30,6 @@ import type { SourceLocator } from './source-locator.ts';
 const SEARCH_AGAIN_AFTER_MS = [3000, 5000, 10_000, 30_000, 60_000] as const;
 /** A pool in use shows itself within this time, and what it explains need not be searched for. */
 const SHOWN_WITHIN_MS = 500;
-const COST_EVERY_MS = 5000;
-/** Its share of what the protocol adds to a reading of all extensions (0.2 ms, measured). */
-const EVALUATE_MS = 0.05;
 /**
  * Between an application and its connections. Some go on in a promise that leads back to nobody: where the stack shows
  * nothing but them, who took the connection is unknown, and they are not to blame.
@@ -65,9 +62,6 @@ class PoolsCollector implements Collector {
   readonly #frames = new Map<string, CodeFrame>();
   #running: Promise<unknown> = Promise.resolve();
   #readMs = 0;
-  #costSinceMs = 0;
-  #costMs = 0;
-  #longestReadMs = 0;
 
   constructor(context: CollectorContext, locator: SourceLocator, extensions: ExtensionReader) {
     this.#context = context;
@@ -76,7 +70,6 @@ class PoolsCollector implements Collector {
   }
 
   start(): Promise<void> {
-    this.#costSinceMs = this.#context.clock.monotonicMs();
     // One after another: to find the place of a frame may wait for its source map.
     this.#followed ??= this.#extensions.follow(POOLS, POOL_METER_TEXT, (reading) => {
       this.#telling = this.#telling.then(() => this.#tell(reading as WirePools));
@@ -149,7 +142,7 @@ class PoolsCollector implements Collector {
     return false;
   }
 
-  async #tell({ nowMs, spentMs, pools }: WirePools): Promise<void> {
+  async #tell({ nowMs, pools }: WirePools): Promise<void> {
     const used = pools.filter((pool) => pool.active + pool.idle + pool.waiting > 0);
     if (used.length > 0) {
       const states = await Promise.all(used.map((pool) => this.#stateOf(pool, nowMs)));
@@ -157,15 +150,6 @@ class PoolsCollector implements Collector {
       this.#tellDatabases(used, nowMs);
     }
     this.#readMs = nowMs;
-    this.#costMs += spentMs + EVALUATE_MS;
-    this.#longestReadMs = Math.max(this.#longestReadMs, spentMs + EVALUATE_MS);
-    const windowMs = nowMs - this.#costSinceMs;
-    if (windowMs < COST_EVERY_MS) return;
-    const cost = { mainThreadMs: this.#costMs, longestPauseMs: this.#longestReadMs };
-    this.#context.emit({ kind: 'own-cost', atMs: nowMs, windowMs, ...cost, what: 'reading pools' });
-    this.#costSinceMs = nowMs;
-    this.#costMs = 0;
-    this.#longestReadMs = 0;
   }
 
   /**

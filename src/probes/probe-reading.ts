@@ -21,6 +21,8 @@ export interface ProbeReading {
   readonly gc: GcReading | null;
   /** About once a second. */
   readonly memory: MemoryReading | null;
+  /** About twice a second: what each extension tells, by its name, as it came. */
+  readonly extensions: ReadonlyMap<string, unknown> | null;
   readonly cost: CostReading | null;
 }
 

@@ -37,6 +37,7 @@ export function parseProbeReading(text: unknown): ProbeReading | null {
     requests: parseRequests(recordAt(wire, 'requests')),
     gc: parseGc(recordAt(wire, 'gc')),
     memory: parseMemory(recordAt(wire, 'memory')),
+    extensions: parseExtensions(recordAt(wire, 'extensions')),
     cost:
       cost === null
         ? null
@@ -132,6 +133,17 @@ function parseMemory(wire: Wire | null): MemoryReading | null {
   };
 }
 
+/** Each is a text of its own; one that is none has told nothing. */
+function parseExtensions(wire: Wire | null): ProbeReading['extensions'] {
+  if (wire === null) return null;
+  const told = new Map<string, unknown>();
+  for (const [name, text] of Object.entries(wire)) {
+    const reading = parseJson(text);
+    if (reading !== undefined) told.set(name, reading);
+  }
+  return told;
+}
+
 function parseHistogram(value: unknown): SparseHistogram {
   const pairs = tuplesOf(numbersOf(value), 2) as [number, number][];
   return orderHistogram(
@@ -140,12 +152,16 @@ function parseHistogram(value: unknown): SparseHistogram {
 }
 
 function parseRecord(text: unknown): Wire | null {
-  if (typeof text !== 'string') return null;
+  const value = parseJson(text);
+  return isRecord(value) ? value : null;
+}
+
+function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string') return undefined;
   try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

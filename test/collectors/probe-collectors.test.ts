@@ -18,6 +18,7 @@ const nothingRead: ProbeReading = {
   requests: null,
   gc: null,
   memory: null,
+  extensions: null,
   cost: null,
 };
 

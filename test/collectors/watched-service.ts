@@ -85,7 +85,7 @@ export async function startWatchedService(
     pid: target.pid,
     session,
     probe,
-    extensions: createExtensionReader(session),
+    extensions: createExtensionReader(session, probe),
     watch,
     request: (path) => void get(path).catch(() => undefined),
     async answered(path) {

@@ -104,8 +104,9 @@ describe('requests', () => {
     ['koa with its router', ['/v1/login/ann', '/v1/login/bob?full=1', '/v1/nothing'], '/v1/login/:name'],
     ['hapi', ['/login/ann', '/login/bob', '/nothing'], '/login/{name}'],
   ] as const)('of %s go by its own patterns', async (service, paths, pattern) => {
-    const { get, routes, counted, session } = await startWithProbe(SERVICES[service]);
-    const frameworks = createExtensionReader(session).follow(FRAMEWORKS, FRAMEWORK_ROUTES_TEXT, () => {});
+    const { get, routes, counted, session, client } = await startWithProbe(SERVICES[service]);
+    const reader = createExtensionReader(session, client);
+    const frameworks = reader.follow(FRAMEWORKS, FRAMEWORK_ROUTES_TEXT, () => {});
     const isIn = async (): Promise<boolean> => {
       const answer = await session.evaluate<boolean>(`${extensionExpression(FRAMEWORKS)} !== undefined`);
       return answer.ok && answer.value;

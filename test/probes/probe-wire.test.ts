@@ -63,6 +63,7 @@ describe('parsing a reading', () => {
       },
       gc: { collections: [{ type: 4, startMs: 10, durationMs: 2 }], dropped: 0 },
       memory: null,
+      extensions: null,
       cost: null,
     });
   });
@@ -73,6 +74,7 @@ describe('parsing a reading', () => {
       'requests',
       'gc',
       'memory',
+      'extensions',
       'cost',
       'blocked',
       'routes',

@@ -4,6 +4,8 @@ import type { RouteTable } from './route-table.ts';
 
 /** A further part, put in while the probe lives and removed with it, however that ends. */
 export interface ProbeExtension {
+  /** What it has to tell goes with every second reading of the probe; plain data. */
+  read?(): unknown;
   remove(): void;
 }
 

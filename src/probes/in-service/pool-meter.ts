@@ -13,7 +13,6 @@ export interface WirePool extends PoolCounts, WatchReading {
 
 export interface WirePools {
   readonly nowMs: number;
-  readonly spentMs: number;
   readonly pools: readonly WirePool[];
 }
 
@@ -78,10 +77,10 @@ export function createPoolMeter(dependencies: PoolMeterDependencies): PoolMeter 
     search,
     classes,
     read() {
-      const startedMs = nowMs();
+      const atMs = nowMs();
       if (++readings % LOOK_EVERY === 0) look();
       const pools = search.pools.map(readPool).filter((pool) => pool !== null);
-      return { nowMs: startedMs, spentMs: nowMs() - startedMs, pools };
+      return { nowMs: atMs, pools };
     },
     remove() {
       for (const watch of watches.values()) watch.unwatch();
