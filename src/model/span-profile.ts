@@ -43,10 +43,10 @@ export interface SpanProfile {
 }
 
 /**
- * A sample more than this many intervals after the one before ends a gap: a native call held off the sampler, and
- * the gap is its. Below it, ticks are merely late: on two busy cores 2 intervals are common, 3 were not seen.
+ * A sample that comes later than this ends a gap: a native call held off the sampler, and the gap is its. Below it,
+ * ticks are merely late: sampled every 10 ms on two busy cores, 20 ms from one to the next are common, 30 were not seen.
  */
-const GAP_INTERVALS = 3;
+const GAP_LATE_MS = 20;
 
 /** Selects what the profiles say about the span; profiles may be given in any number and need not cover it. */
 export function selectSpanProfile(
@@ -102,7 +102,7 @@ interface NodeShare {
 
 function weighSamples(profile: CpuProfileEvent, startMs: number, endMs: number): Iterable<NodeShare> {
   const shares = new Map<number, NodeShare>();
-  const gapMs = (profile.samplingIntervalUs / 1000) * GAP_INTERVALS;
+  const gapMs = profile.samplingIntervalUs / 1000 + GAP_LATE_MS;
   let previous = -1;
   let worker = -1;
   let collectedBeforeWorkMs = 0;
