@@ -10,7 +10,7 @@ import type { UiAction, UiState } from './ui-state.ts';
 
 /** An arrow moves an end by this share of what is shown: two columns of a chart at 120 columns. */
 const STEP_SHARE = 1 / 60;
-/** Figures are read four times a second: a shorter span would be made of one reading or none. */
+/** Figures are read two to four times a second: a shorter span would be made of one reading or none. */
 const SHORTEST_MS = 1_000;
 
 export function selectSpan(ui: UiState, data: ScreenData): readonly UiAction[] {

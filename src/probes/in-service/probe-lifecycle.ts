@@ -77,7 +77,8 @@ export function installProbe(
   // Waking the service's thread costs the kernel 90 to 120 µs of CPU; a poll wakes it, and a beat after the poll.
   const WAKE_UP_MS = 0.1;
   // CPU of a whole HTTP server on real sockets, Node 20: 0.15 µs a request for Node to publish to subscriptions that are
-  // empty, and 0.38 for ours, half of which are two readings of the clock.
+  // empty, and 0.38 for ours, half of which are two readings of the clock. On Express 1.2 to 2 µs of 70: the objects that
+  // are looked at are out of the caches by then. The lesser figure, which is that of the higher rates.
   const PER_REQUEST_MS = 0.0005;
 
   const neighbours = parts.createProbeNeighbours(names);

@@ -27,7 +27,7 @@ export function createProbeNeighbours(names: {
   readonly registry: string;
   readonly owner: string;
 }): ProbeNeighbours {
-  // A loopscope that lives polls four times a second, so after this silence its probe is an orphan.
+  // A loopscope that lives polls twice a second at least, so after this silence its probe is an orphan.
   const ORPHANED_AFTER_MS = 2000;
   // In an incident two or three people look at once; each costs the service as much as the first.
   const MOST_PROBES = 4;
