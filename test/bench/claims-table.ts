@@ -83,7 +83,12 @@ export interface HeapClaim extends Measured {
     readonly name: string;
     readonly megabytes: number;
     /** Ours first; without figures where the program failed. */
-    readonly rows: readonly { readonly name: string; readonly seconds?: number; readonly peakMb?: number }[];
+    readonly rows: readonly {
+      readonly name: string;
+      readonly seconds?: number;
+      readonly peakMb?: number;
+      readonly failed?: string;
+    }[];
     /** `devtools: seconds` is how many times ours theirs are. */
     readonly bars: readonly { readonly what: string; readonly value: number; readonly bar: number }[];
   }[];
@@ -307,8 +312,8 @@ function peerRows({ services }: PeersClaim): readonly Row[] {
 
 function heapRows({ files }: HeapClaim): readonly Row[] {
   return files.map(({ name, megabytes, rows, bars }) => {
-    const told = ({ seconds, peakMb }: (typeof rows)[number]): string =>
-      seconds === undefined ? 'failed' : `${seconds.toFixed(1)} s, ${Math.round(peakMb ?? 0)} MB`;
+    const told = ({ seconds, peakMb, failed }: (typeof rows)[number]): string =>
+      seconds === undefined ? `failed (${failed})` : `${seconds.toFixed(1)} s, ${Math.round(peakMb ?? 0)} MB`;
     const [own, ...others] = rows.filter((row) => !/parsing|JSON/.test(row.name));
     const faster = bars.filter(({ what }) => what.endsWith(': seconds') && !what.startsWith('JSON'));
     return {

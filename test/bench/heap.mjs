@@ -61,6 +61,7 @@ for (const heap of options.heaps.split(',')) {
   }
   if (options.check) await check(file);
 }
+measured.sort((a, b) => a.megabytes - b.megabytes);
 const missed = measured.flatMap(({ bars }) => bars.filter(({ kept }) => !kept));
 if (options.json) console.log(JSON.stringify({ versions: VERSIONS, files: measured }));
 if (missed.length > 0) process.exitCode = 1;

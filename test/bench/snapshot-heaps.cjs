@@ -106,5 +106,19 @@ const kept = [];
 const enough = Number(megabytes) * 2 ** 20;
 for (let part = 0; v8.getHeapStatistics().used_heap_size < enough; part++) kept.push(KINDS[kind](part));
 globalThis.kept = kept;
-setInterval(() => {}, 1000);
+/** How long the loop stood still at the longest, since it was asked last. */
+let longestMs = 0;
+let tickedMs = performance.now();
+const tick = () => {
+  const nowMs = performance.now();
+  longestMs = Math.max(longestMs, nowMs - tickedMs);
+  tickedMs = nowMs;
+};
+setInterval(tick, 5);
+globalThis.longestPauseMs = () => {
+  tick();
+  const toldMs = longestMs;
+  longestMs = 0;
+  return toldMs;
+};
 console.log('ready');
