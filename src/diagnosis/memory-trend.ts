@@ -53,9 +53,10 @@ const calledGrowthBytes = ({ firstBytes }: MemoryGrowth, cause: GrowthCause): nu
 /** It rises and did not stop, if unsteadily or ever slower: a leak under less load, or a cache that fills. */
 export function mayGrow(growth: MemoryGrowth, cause: GrowthCause): boolean {
   return (
+    growth.afterCollections &&
     growth.overMs >= SHORTEST_GROWTH_MS &&
     growth.risingShare > 0.5 &&
-    (growth.keptPace ?? growth.recentBytesPerSecond / growth.bytesPerSecond) > STOPPED &&
+    growth.keptPace > STOPPED &&
     growth.lastBytes - growth.firstBytes >= calledGrowthBytes(growth, cause) * WORTH_A_WORD
   );
 }
@@ -67,7 +68,7 @@ export function climbs(growth: MemoryGrowth): boolean {
     growth.overMs >= SHORTEST_GROWTH_MS &&
     growth.bytesPerSecond > 0 &&
     growth.recentBytesPerSecond >= growth.bytesPerSecond * STILL_GROWING &&
-    (growth.keptPace === null || growth.keptPace >= leastPace(growth.overMs)) &&
+    growth.keptPace >= leastPace(growth.overMs) &&
     growth.risingShare >= RISING_SHARE
   );
 }

@@ -26,9 +26,9 @@ export interface MemoryGrowth {
   readonly recentBytesPerSecond: number;
   /**
    * Growth in the last third of the time as a share of the first third's, or the same by requests where that is more:
-   * 1 in a leak, also when the traffic ebbs, and less in what fills up. Null if unknown.
+   * 1 in a leak, also when the traffic ebbs, and less in what fills up.
    */
-  readonly keptPace: number | null;
+  readonly keptPace: number;
   readonly firstBytes: number;
   readonly lastBytes: number;
   readonly overMs: number;
@@ -39,13 +39,13 @@ export interface MemoryGrowth {
   readonly risingShare: number;
 }
 
-/** Three full collections, each leaving more than the one before: chance does that in one of six cases. */
-export const FEWEST_GROWTH_POINTS = 3;
+/** Four full collections, each leaving more than the one before: chance does that in one of 24 cases. */
+export const FEWEST_GROWTH_POINTS = 4;
 
 /** All pairs of more points than this cost too much to compare; they are thinned out evenly. */
 const MOST_GROWTH_POINTS = 120;
 
-/** Null when fewer than three points of live memory were seen in the span. */
+/** Null when fewer than four points of live memory were seen in the span. */
 export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf): MemoryGrowth | null {
   const { points, afterCollections } = selectLivePoints(timeline, span, of);
   const [first, last] = [points[0], points.at(-1)];
@@ -65,19 +65,19 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
   };
 }
 
-function keptPace(points: readonly LivePoint[], requestsBy: (atMs: number) => number): number | null {
+function keptPace(points: readonly LivePoint[], requestsBy: (atMs: number) => number): number {
   const byRequests = points.map(({ atMs, bytes }): GraphPoint => [requestsBy(atMs), bytes]);
-  const paces = [paceOf(points.map(graphPoint)), paceOf(byRequests)].filter((pace) => pace !== null);
-  return paces.length === 0 ? null : Math.max(...paces);
+  return Math.max(paceOf(points.map(graphPoint)), paceOf(byRequests));
 }
 
-/** Null before two points lie between the first and the last, and where nothing was added at first. */
-function paceOf(points: readonly GraphPoint[]): number | null {
-  const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last || points.length < 4) return null;
+/** Infinity where nothing was added at first; 0 where there is no pace, such as by requests where there are none. */
+function paceOf(points: readonly GraphPoint[]): number {
+  const [first, last] = [points[0], points.at(-1)] as [GraphPoint, GraphPoint];
   const third = (last[0] - first[0]) / 3;
   const early = heightAt(points, first[0] + third) - first[1];
-  return third > 0 && early > 0 ? (last[1] - heightAt(points, last[0] - third)) / early : null;
+  const late = last[1] - heightAt(points, last[0] - third);
+  if (third <= 0 || late <= 0) return 0;
+  return early > 0 ? late / early : Infinity;
 }
 
 /** On the straight lines from point to point. */
