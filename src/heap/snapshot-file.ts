@@ -40,7 +40,7 @@ export async function readSnapshotFile(
     const inTwo = second === null ? null : await readInTwo({ path, file, size }, second, onShare);
     if (inTwo !== null) return ok(inTwo);
     const parser = new SnapshotParser(size);
-    feed(parser, file, 0, size, onShare);
+    feed(parser, file, TO_ITS_END, (position) => onShare(Math.min(1, position / size)));
     return parser.end();
   } catch (cause) {
     return fail(unreadable(path, cause));
@@ -54,7 +54,7 @@ export function readSecondHalf({ path, head, from, size }: SecondHalf): SecondHa
   const file = openSync(path, 'r');
   try {
     const parser = SnapshotParser.amongEdges(head, size - from);
-    feed(parser, file, from, size, () => {});
+    feed(parser, file, { from, to: size });
     const parsed = parser.end();
     if (!parsed.ok) return null;
     const { strings, locations } = parsed.value;
@@ -71,12 +71,12 @@ async function readInTwo(
   onShare: (share: number) => void,
 ): Promise<HeapColumns | null> {
   const parser = new SnapshotParser(size);
-  feed(parser, file, 0, Math.min(size, PIECE_BYTES), () => {});
+  feed(parser, file, { from: 0, to: Math.min(size, PIECE_BYTES) });
   const head = parser.head;
   const border = head && borderIn(file, size, head);
   if (!head || border === null || border < PIECE_BYTES) return null;
   const secondHalf = second.ask({ kind: 'read-half', half: { path, head, from: border, size } });
-  feed(parser, file, PIECE_BYTES, border, onShare);
+  feed(parser, file, { from: PIECE_BYTES, to: border }, (position) => onShare(position / border));
   const read = await secondHalf;
   const fits = parser.isBetweenEdges && parser.edgesTaken + (read?.edges ?? 0) === head.layout.edgeCount;
   if (read === null || !fits) return null;
@@ -104,21 +104,29 @@ function borderIn(file: number, size: number, { layout }: SnapshotHead): number 
   return null;
 }
 
+interface Span {
+  /** Null: from where the file stands, which is all that a pipe can do. */
+  readonly from: number | null;
+  readonly to: number;
+}
+
+const TO_ITS_END: Span = { from: null, to: Infinity };
+
+/** @param onPosition called now and then with how far it is */
 function feed(
   parser: SnapshotParser,
   file: number,
-  from: number,
-  to: number,
-  onShare: (share: number) => void,
+  { from, to }: Span,
+  onPosition: (position: number) => void = () => {},
 ): void {
   const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  for (let position = from, pieces = 0; position < to && parser.failure === null; pieces++) {
-    const length = readSync(file, piece, 0, Math.min(PIECE_BYTES, to - position), position);
-    // The file has become shorter since it was opened.
+  for (let position = from ?? 0, pieces = 0; position < to && parser.failure === null; pieces++) {
+    const wanted = Math.min(PIECE_BYTES, to - position);
+    const length = readSync(file, piece, 0, wanted, from === null ? null : position);
     if (length === 0) break;
     parser.write(piece.subarray(0, length));
     position += length;
-    if (pieces % 64 === 63) onShare(position / to);
+    if (pieces % 64 === 63) onPosition(position);
   }
 }
 

@@ -1,8 +1,9 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findEdgeBorder } from '../../src/heap/edge-border.ts';
 import { analyseHeap, analyseHeapInTwo } from '../../src/heap/heap-graph.ts';
 import { performTask } from '../../src/heap/second-tasks.ts';
@@ -85,6 +86,17 @@ describe('a snapshot file', () => {
     const { inTwo, asked } = await readBothWays(bytes);
     expect(asked).toEqual([]);
     expect(inTwo.ok && inTwo.value.strings.text(0)).toBe('"x '.repeat(1 << 22));
+  });
+
+  it('may be a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const source = join(folder, 'source.heapsnapshot');
+    writeFileSync(source, whole);
+    const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', source, pipe]);
+    onTestFinished(() => void writer.kill());
+    const read = await readSnapshotFile(pipe, null, () => {});
+    expect(read.ok && read.value.nodeCount).toBe(columnsOf(whole).nodeCount);
   });
 
   it('that is damaged in either half is refused in the words of one that is read alone', async () => {
