@@ -38,7 +38,7 @@ export const DEFAULT_RETENTION: Retention = {
   windows: WINDOWS,
   requests: WINDOWS.map((tier) => ({ ...tier, limit: KEPT_ROUTES })),
   happenings: { stepMs: 0, spanMs: 8 * HOUR_MS, limit: 10_000 },
-  // A profile of 5 s at 20 ms is 250 samples, some 25 KB: ten minutes of them are 3 MB. After stalls they are cut
+  // A profile of 5 s at 10 ms is 500 samples, some 50 KB: ten minutes of them are 6 MB. After stalls they are cut
   // sooner and are smaller, hence the larger count.
   bulk: { stepMs: 0, spanMs: 10 * MINUTE_MS, limit: 600 },
 };
