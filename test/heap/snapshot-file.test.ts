@@ -76,16 +76,17 @@ describe('a snapshot file', () => {
   });
 
   it('is read alone where nothing but strings is in the middle', async () => {
-    const text = '"x '.repeat(1 << 22).replaceAll('"', '\\"');
     const strings = whole.lastIndexOf('"strings":[') + '"strings":['.length;
+    // How large the snapshot is differs from run to run; a fifth of the file must lie behind its edges.
+    const text = '"x '.repeat(Math.ceil((6 * strings) / '\\"x '.length));
     const bytes = Buffer.concat([
       whole.subarray(0, strings),
-      Buffer.from(`"${text}",`),
+      Buffer.from(`"${text.replaceAll('"', '\\"')}",`),
       whole.subarray(strings),
     ]);
     const { inTwo, asked } = await readBothWays(bytes);
     expect(asked).toEqual([]);
-    expect(inTwo.ok && inTwo.value.strings.text(0)).toBe('"x '.repeat(1 << 22));
+    expect(inTwo.ok && inTwo.value.strings.text(0) === text).toBe(true);
   });
 
   it('may be a pipe', async () => {
