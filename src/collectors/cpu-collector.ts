@@ -24,7 +24,7 @@ export interface CpuCollector extends Collector {
 /**
  * 100 samples a second. Each wakes V8's thread and interrupts the main one: CPU time per request of a hello-world that
  * is busy half of the time is 1.02 to 1.03 of an unprofiled one's (Node 20), and 1.00 at 50 a second. But of so few the
- * routes of what runs for less than a millisecond were told wrong or late in two of four runs.
+ * routes of what runs for less than a millisecond were told wrong or late in two of three runs.
  */
 const SAMPLING_INTERVAL_US = 10_000;
 /** Of the main thread, for a sample that wakes it: 27 µs of CPU (Node 20). */

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import {
-  parseSocketTable,
+  listeningSocketsIn,
   readListeningPart,
   socketInodesOf,
   SOCKET_TABLES,
@@ -36,9 +36,7 @@ export function listeningInodesOf(pid: number): ListeningInodes {
   const own = socketInodesOf(pid);
   const found = new Map<SocketTableName, ReadonlySet<string>>();
   for (const table of SOCKET_TABLES) {
-    const sockets = parseSocketTable(readListeningPart(pid, table)).filter(
-      ({ state, inode }) => state === 'listening' && own.has(inode),
-    );
+    const sockets = listeningSocketsIn(pid, table, own);
     if (sockets.length > 0) found.set(table, new Set(sockets.map(({ inode }) => inode)));
   }
   return found;

@@ -35,7 +35,16 @@ export function socketsInNamespaceOf(pid: number): readonly TcpSocket[] {
 /** The listening sockets that a process holds open itself. */
 export function listeningSocketsOf(pid: number): readonly TcpSocket[] {
   const own = socketInodesOf(pid);
-  return SOCKET_TABLES.flatMap((table) => parseSocketTable(readListeningPart(pid, table))).filter(
+  return SOCKET_TABLES.flatMap((table) => listeningSocketsIn(pid, table, own));
+}
+
+/** Those of one table. @param own the inodes of the process's sockets */
+export function listeningSocketsIn(
+  pid: number,
+  table: SocketTableName,
+  own: ReadonlySet<string>,
+): readonly TcpSocket[] {
+  return parseSocketTable(readListeningPart(pid, table)).filter(
     (socket) => socket.state === 'listening' && own.has(socket.inode),
   );
 }

@@ -58,8 +58,10 @@ export function createExtensionReader(
         leave() {
           leaving ??= extended.then(async () => {
             followers.delete(name);
-            if (followers.size === 0) stopListening?.();
-            if (followers.size === 0) stopListening = null;
+            if (followers.size === 0) {
+              stopListening?.();
+              stopListening = null;
+            }
             await removeExtension(session, name);
           });
           return leaving;

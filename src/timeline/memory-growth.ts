@@ -8,6 +8,7 @@
  * points, such as one large request that was alive during a collection.
  */
 import type { MemoryEvent } from '../model/timeline-event.ts';
+import { countRequests } from './request-selectors.ts';
 import type { Span } from './series.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -55,7 +56,7 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
     bytesPerSecond: theilSenSlope(points.map(graphPoint)) * 1000,
     recentBytesPerSecond:
       theilSenSlope(points.slice(-Math.ceil((points.length + 1) / 2)).map(graphPoint)) * 1000,
-    keptPace: keptPace(points, requestsUntil(timeline, span)),
+    keptPace: keptPace(points, requestsUntil(timeline, span, points)),
     firstBytes: first.bytes,
     lastBytes: last.bytes,
     overMs: last.atMs - first.atMs,
@@ -65,8 +66,8 @@ export function selectMemoryGrowth(timeline: Timeline, span: Span, of: GrowthOf)
   };
 }
 
-function keptPace(points: readonly LivePoint[], requestsBy: (atMs: number) => number): number {
-  const byRequests = points.map(({ atMs, bytes }): GraphPoint => [requestsBy(atMs), bytes]);
+function keptPace(points: readonly LivePoint[], requests: readonly number[]): number {
+  const byRequests = points.map(({ bytes }, index): GraphPoint => [requests[index]!, bytes]);
   return Math.max(paceOf(points.map(graphPoint)), paceOf(byRequests));
 }
 
@@ -88,16 +89,23 @@ function heightAt(points: readonly GraphPoint[], x: number): number {
   return toX === fromX ? toY : fromY + ((toY - fromY) * (x - fromX)) / (toX - fromX);
 }
 
-/** How many requests were answered since the span began. */
-function requestsUntil({ requests }: Timeline, { fromMs, toMs }: Span): (atMs: number) => number {
+/** How many requests were answered from the span's beginning to each point, in one pass through both. */
+function requestsUntil(
+  { requests }: Timeline,
+  { fromMs, toMs }: Span,
+  points: readonly LivePoint[],
+): number[] {
   const windows = requests.between(fromMs, toMs);
-  return (atMs) =>
-    windows.reduce((sum, { startMs, endMs, routes }) => {
-      const share = Math.min(1, Math.max(0, (atMs - startMs) / Math.max(1, endMs - startMs)));
-      return share === 0
-        ? sum
-        : sum + share * [...routes.values()].reduce((all, { count }) => all + count, 0);
-    }, 0);
+  let next = 0;
+  let before = 0;
+  return points.map(({ atMs }) => {
+    for (; next < windows.length && windows[next]!.endMs <= atMs; next++) {
+      before += countRequests(windows[next]!, null);
+    }
+    const cut = windows[next];
+    if (!cut || cut.startMs >= atMs) return before;
+    return before + (countRequests(cut, null) * (atMs - cut.startMs)) / (cut.endMs - cut.startMs);
+  });
 }
 
 export interface LivePoints {

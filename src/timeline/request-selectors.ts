@@ -20,7 +20,7 @@ export function selectRequestRate(
   route: RouteFilter = null,
 ): Series {
   return seriesFrom(windowsIn(timeline, span), span, stepMs, (parts) => {
-    const cellShare = parts.reduce((sum, { window, share }) => sum + countOf(window, route) * share, 0);
+    const cellShare = parts.reduce((sum, { window, share }) => sum + countRequests(window, route) * share, 0);
     const seenMs = parts.reduce((sum, { window, share }) => sum + (window.endMs - window.startMs) * share, 0);
     return seenMs > 0 ? (cellShare * 1000) / seenMs : null;
   });
@@ -263,7 +263,8 @@ function windowsIn(timeline: Timeline, span: Span): readonly RequestWindow[] {
   return timeline.requests.between(span.fromMs, span.toMs).filter((window) => overlapMs(window, span) > 0);
 }
 
-function countOf(window: RequestWindow, route: RouteFilter): number {
+/** How many requests of a window finished, of one route or of all. */
+export function countRequests(window: RequestWindow, route: RouteFilter): number {
   if (route !== null) return window.routes.get(route)?.count ?? 0;
   let count = 0;
   for (const each of window.routes.values()) if (isRequest(each)) count += each.count;

@@ -1,5 +1,6 @@
 // What loopscope costs a service beside the tools that people use today: CPU time per request, p99 and the longest pause
-// at one fixed rate, the longest pause while it attaches, and requests a second as fast as it answers. Each side is the same service, started anew for every turn, and
+// at one fixed rate, the longest pause while it attaches, and requests a second as fast as it answers. Each side is the
+// same service, started anew for every turn, and
 // the sides take turns; figures are medians, and ratios are to the untouched service.
 //
 //   npm run bench:peers [-- --service hello,express,allocating --rounds 5 --seconds 3 --sides loopscope,0x --json]
